@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/**/*.test.ts"],
+    reporters: ["default", "./scripts/totals.mjs"],
+    // No test passes or fails by time: this only ends one that hangs.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
