@@ -9,13 +9,12 @@ await installIfNeeded();
 
 const tool = (packageName, command, ...args) => run(userNode, [packageBin(packageName, command), ...args]);
 
+const everything = ["mod.ts", "src", "runtime", "test", "scripts"];
+
 const checks = [
   ["types", () => tool("typescript", "tsc", "--project", ".")],
   ["format and lint", () => tool("@biomejs/biome", "biome", "check", "--error-on-warnings", "--colors=off")],
-  [
-    "floors",
-    () => tool("dependency-cruiser", "depcruise", "--output-type", "err-long", "src", "runtime", "test", "scripts"),
-  ],
+  ["floors", () => tool("dependency-cruiser", "depcruise", "--output-type", "err-long", ...everything)],
   ["build", buildCheck],
 ];
 
