@@ -1,0 +1,85 @@
+/**
+ * The blocks that replies are written into, lent to connections for as long as they have something to say.
+ *
+ * Ten thousand idle clients must not own ten thousand blocks, and fifty busy ones must find theirs still in the
+ * processor's cache. So blocks belong to a pool of the server: a connection takes one with its first reply of a turn
+ * and gives it back once the socket has taken the bytes, and the pool hands out last the one that came back last.
+ *
+ * There are two sizes. Most replies of a turn fit a small block; who outgrows it moves over to a large one with one
+ * copy of at most a small block, so that still a single write carries everything up to a large block's size.
+ *
+ * What comes back beyond the bound is left to the collector.
+ */
+import { assert } from "../base/assert.ts";
+
+const SMALL_BLOCK_BYTES = 4 * 1024;
+const LARGE_BLOCK_BYTES = 64 * 1024;
+/** Kept for reuse, each size: a turn's worth of many clients. */
+const SMALL_POOLED_MAX = 512;
+const LARGE_POOLED_MAX = 64;
+
+/** Every writer step that asks for contiguous room asks for at most so much. */
+export const CONTIGUOUS_BYTES_MAX = 64;
+
+export interface OutputBlockOptions {
+  readonly smallBytes?: number;
+  readonly largeBytes?: number;
+  readonly smallPooledMax?: number;
+  readonly largePooledMax?: number;
+}
+
+export class OutputBlockPool {
+  readonly smallBytes: number;
+  readonly largeBytes: number;
+  /** Bytes of the blocks that are lent. */
+  lentBytes = 0;
+  /** Bytes of the blocks that wait for reuse. */
+  pooledBytes = 0;
+
+  private readonly smallPooledMax: number;
+  private readonly largePooledMax: number;
+  private readonly small: Uint8Array[] = [];
+  private readonly large: Uint8Array[] = [];
+
+  constructor(options: OutputBlockOptions = {}) {
+    this.smallBytes = options.smallBytes ?? SMALL_BLOCK_BYTES;
+    this.largeBytes = options.largeBytes ?? LARGE_BLOCK_BYTES;
+    this.smallPooledMax = options.smallPooledMax ?? SMALL_POOLED_MAX;
+    this.largePooledMax = options.largePooledMax ?? LARGE_POOLED_MAX;
+    assert(this.smallBytes >= CONTIGUOUS_BYTES_MAX, "a small block holds any contiguous piece");
+    assert(this.largeBytes > this.smallBytes, "two sizes of blocks, told apart by their length");
+  }
+
+  takeSmall(): Uint8Array {
+    return this.lend(this.small.pop(), this.smallBytes);
+  }
+
+  takeLarge(): Uint8Array {
+    return this.lend(this.large.pop(), this.largeBytes);
+  }
+
+  /** Takes a block back. Nobody may hold a view of it any more. */
+  give(block: Uint8Array): void {
+    const isLarge = block.length === this.largeBytes;
+    assert(isLarge || block.length === this.smallBytes, "a block returns to the pool it came from");
+    this.lentBytes -= block.length;
+    const pooled = isLarge ? this.large : this.small;
+    if (pooled.length >= (isLarge ? this.largePooledMax : this.smallPooledMax)) return;
+    pooled.push(block);
+    this.pooledBytes += block.length;
+  }
+
+  /** Leaves all blocks that wait for reuse to the collector. */
+  trim(): void {
+    this.small.length = 0;
+    this.large.length = 0;
+    this.pooledBytes = 0;
+  }
+
+  private lend(pooled: Uint8Array | undefined, size: number): Uint8Array {
+    this.lentBytes += size;
+    if (pooled === undefined) return new Uint8Array(size);
+    this.pooledBytes -= size;
+    return pooled;
+  }
+}
