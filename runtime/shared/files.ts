@@ -177,6 +177,8 @@ export class NodeFiles implements Files {
   }
 
   remove(path: string): void {
+    // Looked at first, since Deno's unlink also takes empty directories.
+    if (this.stat(path)?.kind === "directory") throw new PlatformError("is-directory", `unlink ${path}`);
     attempt(() => unlinkSync(path));
   }
 

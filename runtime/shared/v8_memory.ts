@@ -1,5 +1,5 @@
 /**
- * Memory of a Node process.
+ * Memory of a process on V8: Node and Deno.
  *
  * A buffer is given back at once by detaching it (`transfer(0)`), where the language has that. Node 20 has not: there
  * the buffer goes with the next garbage collection, and `collect` asks for one. The function that does is not exposed
@@ -25,7 +25,7 @@ function findCollector(): (() => void) | null {
   }
 }
 
-export class NodeMemory implements Memory {
+export class V8Memory implements Memory {
   /** Undefined until it is first asked for. */
   #collector: (() => void) | null | undefined;
 
