@@ -47,7 +47,7 @@ const tree = new FixtureTree(
   [".dependency-cruiser.cjs", "scripts/rooms.json"],
 );
 afterAll(() => tree.remove());
-const { code, output } = tree.run(
+const { output } = tree.run(
   "dependency-cruiser/bin/dependency-cruise.mjs",
   ...["--output-type", "json", "src", "runtime", "test", "mod.ts"],
 );
@@ -68,7 +68,6 @@ test("no-circle counts a circle of types alone", () => {
 
 test("an import downwards and #runtime at the door are fine", () => {
   expect(violations.filter(({ from }) => from === "src/engine/down.ts" || from === "mod.ts")).toEqual([]);
-  expect(code).not.toBe(0);
 });
 
 test("every folder of src/ has a floor", () => {
