@@ -117,6 +117,12 @@ export function setFlag(arena: Arena, entry: Handle, flag: number, on: boolean):
   words[at] = on ? word | (flag << FLAGS_SHIFT) : word & ~(flag << FLAGS_SHIFT);
 }
 
+/** Gives a new entry the side-table flags of the one it replaces. */
+export function inheritFlags(arena: Arena, old: Handle, entry: Handle): void {
+  const sideTables = (FLAG_WATCHED | FLAG_TRACKED | FLAG_BLOCKED_ON) << FLAGS_SHIFT;
+  wordsOf(arena, entry)[wordAt(entry)] |= wordsOf(arena, old)[wordAt(old)] & sideTables;
+}
+
 export function epochOf(arena: Arena, entry: Handle): number {
   return (wordsOf(arena, entry)[wordAt(entry)] >>> 16) & 255;
 }
@@ -379,17 +385,21 @@ export function setEncoding(arena: Arena, entry: Handle, encoding: number): void
   words[at] = (words[at] & ~0xf0) | (encoding << 4);
 }
 
-/** Bytes an entry and the blocks it owns directly take in the accounting. */
-export function entryFootprint(arena: Arena, entry: Handle): number {
-  let bytes = arena.sizeOf(entry);
+/** Bytes an entry takes in the accounting with its key, an outside value not counted. */
+export function entryOwnBytes(arena: Arena, entry: Handle): number {
+  const own = arena.sizeOf(entry);
+  if (keyLength(arena, entry) <= ENTRY_KEY_BYTES_MAX) return own;
   const words = wordsOf(arena, entry);
-  const at = wordAt(entry);
-  if (keyLength(arena, entry) > ENTRY_KEY_BYTES_MAX) bytes += arena.sizeOf(words[keyWord(words, at)]);
-  if (encodingOf(arena, entry) === ENCODING_RAW_OUTSIDE) bytes += arena.sizeOf(outsideHandle(arena, entry));
-  return bytes;
+  return own + arena.sizeOf(words[keyWord(words, wordAt(entry))]);
 }
 
-/** Frees an entry's block, its outside key, and its outside value unless the caller has taken that over. */
+/** Bytes of an entry's outside value, 0 without one. */
+export function entryValueBytes(arena: Arena, entry: Handle): number {
+  if (encodingOf(arena, entry) !== ENCODING_RAW_OUTSIDE) return 0;
+  return arena.sizeOf(outsideHandle(arena, entry));
+}
+
+/** Frees an entry's block, its outside key, and its outside value unless somebody has taken that over. */
 export function freeEntry(arena: Arena, entry: Handle, withValue: boolean): void {
   const words = wordsOf(arena, entry);
   const at = wordAt(entry);

@@ -25,16 +25,20 @@
  * Why eight children. What an operation costs are cache lines: of the index and, more dearly, one of each entry that is
  * told its new position. The eight times of a group are 64 bytes, so a level takes one or two lines to find the
  * earliest, one for its handle, one for its entry; five million elements are eight levels against twelve with four
- * children. (MEASURED)
+ * children. Measured with 2, 4, 8, 16 and 32: four cost a fifth to a half more than eight, sixteen the same.
  *
  * Cost, for n elements:
  * - add: one store when the time is later than most (the usual case: a fixed TTL), rarely more than two levels;
  * - update and remove of any: a leaf in seven cases of eight, so the same;
  * - removing the first: log8 n levels down, each about three cache lines;
  * - next due, random pick, mean: constant. The mean is of exact sums rather than a sample.
+ * At five million elements over entries scattered in 240 MB (Node 20, 2.5 GHz): add in order of time 65 ns, at random
+ * 140; change a random one 500; remove the first 420 when entries lie in order of time, 1,250 when scattered. Within
+ * the cache: 35, and 300 to remove the first. Newer V8 and JavaScriptCore take about two thirds of that.
  *
- * Nothing is copied to grow: a chunk (768 KiB) is added or given back, with one kept in reserve at the boundary. Only
- * the first chunk starts small and doubles, so that an empty database costs nothing and sixteen cost little.
+ * Nothing is copied to grow: a chunk (768 KiB) is added or given back, with one kept in reserve at the boundary, in
+ * 0.05 ms. Only the first chunk starts small and doubles (0.3 ms for the last time, the longest of all operations), so
+ * that an empty database costs nothing and sixteen cost little.
  */
 import { assert } from "../base/assert.ts";
 import type { BufferSource, Handle } from "../memory/arena.ts";

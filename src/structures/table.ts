@@ -143,6 +143,7 @@ export class Table {
   #foundSlot = -1;
   #foundHome = 0;
   #foundId = 0;
+  #stamp = 0;
   readonly #span = new Span();
 
   constructor(arena: Arena, hash: KeyedHash, root: Handle) {
@@ -163,6 +164,23 @@ export class Table {
   get capacity(): number {
     if (this.#depth > 0) return this.#rootWord(ROOT_SEGMENTS) * SEGMENT_SLOTS;
     return (1 << this.#log2) * this.#printWords * 4;
+  }
+
+  /** Bytes of root, directory and segments in the accounting; entries are not in it. O(1). */
+  get blockBytes(): number {
+    const arena = this.#arena;
+    if (this.#depth === 0) return arena.sizeOf(this.#root) + arena.sizeOf(this.#single);
+    const segments = this.#rootWord(ROOT_SEGMENTS);
+    const beside = arena.sizeOf(this.#rootWord(ROOT_DIRECTORY)) + arena.sizeOf(this.#rootWord(ROOT_RECORDS));
+    return arena.sizeOf(this.#root) + beside + segments * arena.sizeOf(this.#record(0, RECORD_HANDLE));
+  }
+
+  /**
+   * Changes with every look-up and every change of structure: who kept it can tell whether `replaceFound`,
+   * `removeFound` and `insert` still refer to its own `find`.
+   */
+  get stamp(): number {
+    return this.#stamp;
   }
 
   /** Points the lens at another table. */
@@ -186,6 +204,7 @@ export class Table {
    */
   find(key: Uint8Array, start: number, length: number): Handle {
     const hash = this.#hash;
+    this.#stamp = (this.#stamp + 1) | 0;
     hash.hash(key, start, length);
     const hi = hash.hi;
     const lo = hash.lo;
@@ -247,6 +266,7 @@ export class Table {
     assert(this.#foundSlot >= 0, "removed entry was found");
     clearSlot(this.#foundWords, this.#foundBucket, this.#foundSlot, this.#foundHome);
     this.#foundSlot = -1;
+    this.#stamp = (this.#stamp + 1) | 0;
     this.#setCount(this.#count - 1);
     if (this.#depth > 0) this.#segmentLost(this.#foundId);
     else if (this.#log2 > 0 && this.#count < this.capacity >> 3) this.#resizeSingle(this.#log2 - 1, 3);
@@ -255,6 +275,7 @@ export class Table {
   /** Adds an entry for the key that `find` has just not found. May split a segment. */
   insert(entry: Handle): void {
     assert(entry > 0, "an entry is a slab block");
+    this.#stamp = (this.#stamp + 1) | 0;
     this.#setCount(this.#count + 1);
     this.#placeOrGrow(entry, this.#hi, this.#lo);
   }

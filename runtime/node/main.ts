@@ -1,0 +1,4 @@
+import { runMain } from "../../src/server/main.ts";
+import { createPlatform } from "./platform.ts";
+
+await runMain(createPlatform());

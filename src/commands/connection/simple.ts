@@ -1,0 +1,30 @@
+import type { Context } from "../context.ts";
+import { DATABASE_OUT_OF_RANGE, NOT_AN_INTEGER, wrongArity } from "../errors.ts";
+
+export function ping(context: Context): void {
+  if (context.argc > 2) context.fail(wrongArity("ping"));
+  else if (context.argc === 2) echo(context);
+  else context.reply.simple("PONG");
+}
+
+export function echo(context: Context): void {
+  context.reply.bulk(context.bytes(1), context.start(1), context.length(1));
+}
+
+export function select(context: Context): void {
+  const index = context.integer(1);
+  const { databases } = context.keyspace;
+  if (Number.isNaN(index) || index !== (index | 0)) {
+    context.fail(NOT_AN_INTEGER);
+  } else if (index < 0 || index >= databases.length) {
+    context.fail(DATABASE_OUT_OF_RANGE);
+  } else {
+    context.client.databaseIndex = index;
+    context.reply.ok();
+  }
+}
+
+export function quit(context: Context): void {
+  context.client.closeAfterReply = true;
+  context.reply.ok();
+}

@@ -1,0 +1,117 @@
+/**
+ * What a handler sees: the arguments, the keyspace, the reply, the client. One object a server, reused for every
+ * command; nothing of it may be kept.
+ *
+ * Arguments are offsets into buffers that belong to the connection (see `protocol/request-parser.ts`). The helpers
+ * here read them without making strings, and answer the user's mistakes by writing the error reply and returning a
+ * value that says so: a handler then returns.
+ */
+import { equalsIgnoreCase, Int64, latin1Text, parseInt64, parseSafeInt } from "../base/text.ts";
+import type { Database } from "../keyspace/database.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { WriteHandle } from "../keyspace/write-handle.ts";
+import type { Handle } from "../memory/arena.ts";
+import type { ReplyBuffer } from "../protocol/reply-writer.ts";
+import type { ClientState } from "./client-state.ts";
+import type { CommandRow } from "./spec.ts";
+
+/** The arguments of one command: a parser's, or a copy of them that waits in a queue. */
+export interface Arguments {
+  readonly argc: number;
+  readonly argStart: Int32Array;
+  readonly argLength: Int32Array;
+  readonly buffer: Uint8Array;
+  readonly bigCount: number;
+  bytesOf(index: number): Uint8Array;
+}
+
+/** What commands of this floor need from higher ones: ports, wired by the server. */
+export interface Services {
+  /** Checks the user and password in two arguments and authenticates the client, or replies with the error. */
+  authenticate(context: Context, userIndex: number, passwordIndex: number): boolean;
+}
+
+export class Context {
+  readonly keyspace: Keyspace;
+  readonly services: Services;
+  // Set for each command by the engine.
+  args!: Arguments;
+  reply!: ReplyBuffer;
+  client!: ClientState;
+  database!: Database;
+  row!: CommandRow;
+  /** Wall clock of the unit of work, ms. It stands still while a command runs. */
+  nowMs = 0;
+  readonly #wide = new Int64();
+
+  constructor(keyspace: Keyspace, services: Services) {
+    this.keyspace = keyspace;
+    this.services = services;
+  }
+
+  /** Set when the running command has answered with an error: its code is the text's first word. */
+  failure = "";
+
+  /** Answers with an error, `code message` without the minus. */
+  fail(text: string): void {
+    this.failure = text;
+    this.reply.error(text);
+  }
+
+  get argc(): number {
+    return this.args.argc;
+  }
+
+  /** The bytes in which argument `index` stands. */
+  bytes(index: number): Uint8Array {
+    const args = this.args;
+    return args.bigCount === 0 ? args.buffer : args.bytesOf(index);
+  }
+
+  start(index: number): number {
+    return this.args.argStart[index];
+  }
+
+  length(index: number): number {
+    return this.args.argLength[index];
+  }
+
+  /** Whether argument `index` is this keyword (ASCII, upper case) in any case. */
+  is(index: number, upperText: Uint8Array): boolean {
+    return equalsIgnoreCase(this.bytes(index), this.args.argStart[index], this.args.argLength[index], upperText);
+  }
+
+  /** The argument as text, a character a byte. For names and messages, not for data. */
+  text(index: number): string {
+    return latin1Text(this.bytes(index), this.args.argStart[index], this.args.argLength[index]);
+  }
+
+  /** The argument as an integer of at most 2^53 in magnitude, or NaN. */
+  integer(index: number): number {
+    return parseSafeInt(this.bytes(index), this.args.argStart[index], this.args.argLength[index]);
+  }
+
+  /** The argument as a 64-bit integer: the exact or, beyond 2^53, the nearest double; null when it is none. */
+  integer64(index: number): number | null {
+    const read = this.#wide;
+    if (!parseInt64(this.bytes(index), this.start(index), this.length(index), read)) return null;
+    return read.value;
+  }
+
+  /** Whether the argument has a buffer to itself that may be kept as a value. */
+  isAdoptable(index: number): boolean {
+    return this.args.bigCount !== 0 && this.args.bytesOf(index) !== this.args.buffer;
+  }
+
+  lookupRead(index: number): Handle {
+    return this.keyspace.lookupRead(this.database, this.bytes(index), this.start(index), this.length(index));
+  }
+
+  peek(index: number): Handle {
+    return this.keyspace.peek(this.database, this.bytes(index), this.start(index), this.length(index));
+  }
+
+  openWrite(index: number): WriteHandle {
+    return this.keyspace.openWrite(this.database, this.bytes(index), this.start(index), this.length(index));
+  }
+}

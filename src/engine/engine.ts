@@ -1,0 +1,157 @@
+/**
+ * The engine: one command from its arguments to its reply.
+ *
+ *     resolve the row → arity → gates, in their order → unit.open → handler → unit.commit → accounting
+ *
+ * It knows nothing of sockets: a session gives it arguments and a reply buffer, and so will a script, the AOF and the
+ * replica link. Synchronous from end to end.
+ */
+import { latin1Text } from "../base/text.ts";
+import type { ClientState } from "../commands/client-state.ts";
+import { type Arguments, Context, type Services } from "../commands/context.ts";
+import { wrongArity } from "../commands/errors.ts";
+import type { CommandRow } from "../commands/spec.ts";
+import type { Keyspace } from "../keyspace/keyspace.ts";
+import type { Clock } from "../platform/index.ts";
+import type { ReplyBuffer } from "../protocol/reply-writer.ts";
+import { type Command, CommandTable } from "./command-table.ts";
+import { GATES } from "./gates.ts";
+import { EngineStatistics } from "./statistics.ts";
+import { ORIGIN_CLIENT, Unit } from "./unit.ts";
+
+/** Of an unknown command's arguments the error repeats no more than this many bytes, as Redis. */
+const UNKNOWN_COMMAND_BYTES_MAX = 128;
+
+export class Engine {
+  readonly keyspace: Keyspace;
+  readonly table: CommandTable;
+  readonly statistics = new EngineStatistics();
+  readonly unit: Unit;
+  /** `slowlog-log-slower-than`, µs; negative is off. */
+  slowThresholdUs = 10_000;
+
+  readonly #context: Context;
+  readonly #clock: Clock;
+  /** When the last command ended, monotonic µs: the next one of the batch began then. */
+  lastUs = 0;
+  /** The wall clock for the next command, ms, and when it was read. */
+  #nowMs = 0;
+  #nowReadUs = 0;
+
+  constructor(keyspace: Keyspace, clock: Clock, rows: readonly CommandRow[], services: Services) {
+    this.keyspace = keyspace;
+    this.table = new CommandTable(rows);
+    this.unit = new Unit(keyspace);
+    this.#context = new Context(keyspace, services);
+    this.#clock = clock;
+  }
+
+  /** Reads the clocks before the commands of a chunk. After each command only the monotonic one is read. */
+  beginBatch(): void {
+    const nowUs = this.#clock.monotonicUs();
+    this.lastUs = nowUs;
+    this.#readWall(nowUs);
+  }
+
+  #readWall(nowUs: number): void {
+    this.#nowMs = this.#clock.wallMs();
+    this.#nowReadUs = nowUs;
+  }
+
+  /** Runs one command of a client. Exactly one reply is written. */
+  execute(args: Arguments, client: ClientState, reply: ReplyBuffer): void {
+    const context = this.#context;
+    context.args = args;
+    context.client = client;
+    context.reply = reply;
+    const command = this.table.find(args.bytesOf(0), args.argStart[0], args.argLength[0]);
+    if (command === null) {
+      this.#reject(null, unknownCommand(context));
+      return;
+    }
+    if (command.subcommands !== null && args.argc > 1) this.#executeSubcommand(command);
+    else this.#admit(command);
+  }
+
+  #executeSubcommand(parent: Command): void {
+    const context = this.#context;
+    const name = context.text(1).toLowerCase();
+    const command = parent.subcommands?.get(name);
+    if (command !== undefined) this.#admit(command);
+    else this.#reject(parent, unknownSubcommand(parent.row.name, context.text(1)));
+  }
+
+  #admit(command: Command): void {
+    const context = this.#context;
+    if (!command.acceptsCount(context.args.argc)) {
+      this.#reject(command, wrongArity(command.fullName));
+      return;
+    }
+    if (!context.client.authenticated) {
+      for (const gate of GATES) {
+        const refusal = gate.refuse(context, command);
+        if (refusal === null) continue;
+        this.#reject(command, refusal);
+        return;
+      }
+    }
+    this.#run(command);
+  }
+
+  #run(command: Command): void {
+    const context = this.#context;
+    context.row = command.row;
+    context.database = this.keyspace.databases[context.client.databaseIndex];
+    context.nowMs = this.#nowMs;
+    context.failure = "";
+    this.unit.open(this.#nowMs, ORIGIN_CLIENT);
+    command.handler(context);
+    this.unit.commit();
+    this.#account(command);
+  }
+
+  #account(command: Command): void {
+    const context = this.#context;
+    const nowUs = this.#clock.monotonicUs();
+    const elapsedUs = nowUs - this.lastUs;
+    this.lastUs = nowUs;
+    if (nowUs - this.#nowReadUs >= 1000) this.#readWall(nowUs);
+    command.calls++;
+    command.elapsedUs += elapsedUs;
+    this.statistics.commandsProcessed++;
+    context.client.lastCommand = command.fullName;
+    if (context.failure !== "") {
+      command.failed++;
+      this.statistics.countError(context.failure);
+    }
+    if (elapsedUs >= this.slowThresholdUs && this.slowThresholdUs >= 0) this.statistics.slowCommands++;
+  }
+
+  #reject(command: Command | null, error: string): void {
+    if (command !== null) command.rejected++;
+    this.statistics.countError(error);
+    this.#context.reply.error(error);
+  }
+
+  resetStatistics(): void {
+    this.statistics.reset();
+    for (const command of this.table.all()) command.resetStatistics();
+  }
+}
+
+function unknownCommand(context: Context): string {
+  let shown = "";
+  for (let index = 1; index < context.argc && shown.length < UNKNOWN_COMMAND_BYTES_MAX; index++) {
+    shown += `'${argumentText(context, index, UNKNOWN_COMMAND_BYTES_MAX - shown.length)}' `;
+  }
+  const name = argumentText(context, 0, UNKNOWN_COMMAND_BYTES_MAX);
+  return `ERR unknown command '${name}', with args beginning with: ${shown}`;
+}
+
+function argumentText(context: Context, index: number, bytesMax: number): string {
+  return latin1Text(context.bytes(index), context.start(index), Math.min(context.length(index), bytesMax));
+}
+
+function unknownSubcommand(parent: string, name: string): string {
+  return `ERR unknown subcommand '${name.slice(0, UNKNOWN_COMMAND_BYTES_MAX)}'. Try ${parent.toUpperCase()} HELP.`;
+}

@@ -1,0 +1,32 @@
+/**
+ * One logical database: a table of entries and the index of those that expire.
+ *
+ * In standalone mode a database is one table. Cluster mode will make it an array of tables, one a slot: nothing outside
+ * this room may assume a single one, so callers go through `Keyspace`.
+ */
+import type { KeyedHash } from "../base/keyed-hash.ts";
+import type { Arena, BufferSource } from "../memory/arena.ts";
+import { setExpiryPosition } from "../structures/entry.ts";
+import { ExpiryIndex } from "../structures/expiry-index.ts";
+import { createTable, Table } from "../structures/table.ts";
+
+export class Database {
+  readonly index: number;
+  readonly table: Table;
+  readonly expiry: ExpiryIndex;
+  /** Bytes of the entries and of what they own, table and index not counted: what a flush takes from used_memory. */
+  entryBytes = 0;
+
+  constructor(index: number, arena: Arena, hash: KeyedHash, source: BufferSource) {
+    this.index = index;
+    this.table = new Table(arena, hash, createTable(arena));
+    this.expiry = new ExpiryIndex(
+      { setPosition: (entry, position) => setExpiryPosition(arena, entry, position) },
+      source,
+    );
+  }
+
+  get count(): number {
+    return this.table.count;
+  }
+}

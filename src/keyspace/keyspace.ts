@@ -1,0 +1,278 @@
+/**
+ * The keyspace: all databases, and the only way to their content.
+ *
+ * Reading: `lookupRead` gives an entry's handle, valid until the next call that may write. Writing: `openWrite` gives a
+ * handle object from a small fixed stack; what is done through it is recorded when it is closed (`write-handle.ts`).
+ * Nothing else changes a value, so dirty counts, notifications, WATCH, tracking and the snapshot rule have one place.
+ *
+ * Time stands still during a unit of work: `nowMs` is set when it opens, and an entry is expired or not by that clock.
+ */
+import { assert } from "../base/assert.ts";
+import type { KeyedHash } from "../base/keyed-hash.ts";
+import type { Prng } from "../base/prng.ts";
+import { Arena, type BufferSource, type Handle } from "../memory/arena.ts";
+import {
+  ACCESS_MASK,
+  epochOf,
+  expiresAtMs,
+  FLAG_EXPIRES,
+  freeEntry,
+  hasFlag,
+  keySpan,
+  Span,
+  setAccess,
+  wordAt,
+  wordsOf,
+} from "../structures/entry.ts";
+import { HandleList } from "../structures/handle-list.ts";
+import { createTable } from "../structures/table.ts";
+import { Database } from "./database.ts";
+import { EVENT_EXPIRED, type KeyEvent } from "./key-events.ts";
+import { LazyFree } from "./lazy-free.ts";
+import type { Snapshot } from "./snapshot.ts";
+import { WriteHandle } from "./write-handle.ts";
+
+/** Handles open at once: *STORE commands take a destination and read their sources by look-up. */
+const WRITE_HANDLES_MAX = 8;
+/** Redis's LRU clock ticks once a second. */
+const LRU_RESOLUTION_MS = 1000;
+const FLAG_EXPIRES_BIT = FLAG_EXPIRES << 8;
+/** Expired entries that a random pick steps over before it gives one back anyway, as Redis does. */
+const RANDOM_KEY_TRIES_MAX = 100;
+
+/** Who is told what has happened to keys. The engine is; called only while `Keyspace.attention` says so. */
+export interface KeyObserver {
+  /** The key bytes are valid during the call. */
+  keyEvent(database: Database, key: Uint8Array, start: number, length: number, event: KeyEvent): void;
+  /** An expired key has been deleted; always called. */
+  keyExpired(database: Database, key: Uint8Array, start: number, length: number): void;
+}
+
+export class KeyspaceStats {
+  hits = 0;
+  misses = 0;
+  expired = 0;
+
+  reset(): void {
+    this.hits = 0;
+    this.misses = 0;
+    this.expired = 0;
+  }
+}
+
+export class Keyspace {
+  readonly arena: Arena;
+  readonly databases: Database[];
+  readonly stats = new KeyspaceStats();
+  readonly lazyFree: LazyFree;
+  readonly random: Prng;
+
+  /** The clock of the running unit of work, ms since the epoch. */
+  nowMs = 0;
+  /** LRU clock, 24 bits, in seconds. */
+  accessClock = 0;
+  /** Changes to the dataset since the start, as Redis counts them. */
+  dirty = 0;
+  /** Not 0 while anybody wants `KeyObserver.keyEvent`: notifications on, or keys watched or tracked. */
+  attention = 0;
+  /** The running snapshot. */
+  snapshot: Snapshot | null = null;
+  /** The epoch that new and changed entries carry: the snapshot generation. */
+  epoch = 0;
+
+  readonly #observer: KeyObserver;
+  readonly #handles: WriteHandle[] = [];
+  #openHandles = 0;
+  readonly #span = new Span();
+  readonly #batch = new HandleList();
+
+  constructor(source: BufferSource, hash: KeyedHash, random: Prng, databaseCount: number, observer: KeyObserver) {
+    const arena = new Arena(source);
+    this.arena = arena;
+    this.random = random;
+    this.#observer = observer;
+    this.databases = Array.from({ length: databaseCount }, (_, index) => new Database(index, arena, hash, source));
+    this.lazyFree = new LazyFree(arena, hash);
+    for (let index = 0; index < WRITE_HANDLES_MAX; index++) this.#handles.push(new WriteHandle(this));
+  }
+
+  /** Bytes of the dataset that count as used: entries, tables, indexes; what waits to be freed is not in it. */
+  get usedBytes(): number {
+    let bytes = this.arena.usedBytes - this.lazyFree.pendingBytes;
+    for (const database of this.databases) bytes += database.expiry.sizeBytes;
+    return bytes;
+  }
+
+  /** Sets the clocks; called when a unit of work opens. */
+  setNow(nowMs: number): void {
+    if (nowMs === this.nowMs) return;
+    this.nowMs = nowMs;
+    this.accessClock = Math.floor(nowMs / LRU_RESOLUTION_MS) & ACCESS_MASK;
+  }
+
+  // ---- reading --------------------------------------------------------------------------------------------------
+
+  /**
+   * Looks a key up to read it: counts hit or miss, touches the access clock, deletes it when it has expired.
+   * @returns its entry, or 0.
+   */
+  lookupRead(database: Database, key: Uint8Array, start: number, length: number): Handle {
+    const entry = this.peek(database, key, start, length);
+    if (entry === 0) {
+      this.stats.misses++;
+      return 0;
+    }
+    this.stats.hits++;
+    setAccess(this.arena, entry, this.accessClock);
+    return entry;
+  }
+
+  /** As `lookupRead` without counting and touching: EXISTS, TTL, OBJECT. */
+  peek(database: Database, key: Uint8Array, start: number, length: number): Handle {
+    const entry = database.table.find(key, start, length);
+    if (entry === 0) return 0;
+    if ((wordsOf(this.arena, entry)[wordAt(entry)] & FLAG_EXPIRES_BIT) !== 0 && this.isExpired(entry)) {
+      this.#expireFound(database, entry);
+      return 0;
+    }
+    return entry;
+  }
+
+  isExpired(entry: Handle): boolean {
+    return hasFlag(this.arena, entry, FLAG_EXPIRES) && expiresAtMs(this.arena, entry) <= this.nowMs;
+  }
+
+  /** A uniformly random entry that has not expired, or 0. */
+  randomEntry(database: Database): Handle {
+    for (let tries = 0; database.count > 0; tries++) {
+      const entry = database.table.random(this.random);
+      if (!this.isExpired(entry) || tries >= RANDOM_KEY_TRIES_MAX) return entry;
+      this.#expireEntry(database, entry);
+    }
+    return 0;
+  }
+
+  /**
+   * Emits about `count` live entries from `cursor` on, whole buckets at a time.
+   * @returns the next cursor, 0 at the end.
+   */
+  scan(database: Database, cursor: number, count: number, into: HandleList): number {
+    const batch = this.#batch;
+    let next = cursor;
+    let seen = 0;
+    // A nearly empty table has many empty buckets: as Redis, look at ten times COUNT of them at the most.
+    for (let buckets = 0; buckets < count * 10; buckets++) {
+      batch.clear();
+      next = database.table.scan(next, batch);
+      seen += batch.length;
+      for (let index = 0; index < batch.length; index++) into.push(batch.items[index]);
+      if (next === 0 || seen >= count) break;
+    }
+    return next;
+  }
+
+  // ---- writing --------------------------------------------------------------------------------------------------
+
+  /**
+   * Takes a grip on a key, present or not. The key's bytes must stay where they are until the handle is closed.
+   * Handles close in the reverse order of opening.
+   */
+  openWrite(database: Database, key: Uint8Array, start: number, length: number): WriteHandle {
+    assert(this.#openHandles < WRITE_HANDLES_MAX, "a command holds a bounded number of write handles");
+    const handle = this.#handles[this.#openHandles++];
+    handle.open(database, key, start, length, this.peek(database, key, start, length));
+    return handle;
+  }
+
+  /** Called by a handle that closes. `event` is null when nothing was changed. */
+  handleClosed(handle: WriteHandle, event: KeyEvent | null, changes: number): void {
+    assert(this.#handles[this.#openHandles - 1] === handle, "write handles close in reverse order");
+    this.#openHandles--;
+    this.dirty += changes;
+    if (event !== null) this.announce(handle, event);
+  }
+
+  /** Tells the observer, when it listens. */
+  announce(handle: WriteHandle, event: KeyEvent): void {
+    if (this.attention === 0) return;
+    this.#observer.keyEvent(handle.database, handle.key, handle.keyStart, handle.keyLength, event);
+  }
+
+  /** Whether every handle has been closed: asserted at the end of a unit of work. */
+  get isQuiet(): boolean {
+    return this.#openHandles === 0;
+  }
+
+  /**
+   * Empties a database. used_memory drops at once; the entries are freed in slices.
+   * @returns the number of keys removed.
+   */
+  flush(database: Database): number {
+    const table = database.table;
+    const entries = table.count;
+    this.lazyFree.addTable(table.root, entries, database.entryBytes + table.blockBytes);
+    table.attach(createTable(this.arena));
+    database.expiry.clear();
+    database.entryBytes = 0;
+    return entries;
+  }
+
+  // ---- expiry ---------------------------------------------------------------------------------------------------
+
+  /**
+   * Deletes up to `limit` entries whose time has come. A unit of work of its own must be open.
+   * @returns how many were deleted; fewer than `limit` means none is due any more.
+   */
+  expireDue(database: Database, limit: number): number {
+    const expiry = database.expiry;
+    let deleted = 0;
+    while (deleted < limit && expiry.count > 0 && expiry.nextDue() <= this.nowMs) {
+      this.#expireEntry(database, expiry.topHandle());
+      deleted++;
+    }
+    return deleted;
+  }
+
+  #expireEntry(database: Database, entry: Handle): void {
+    const span = this.#span;
+    keySpan(this.arena, entry, span);
+    const found = database.table.find(span.bytes, span.start, span.length);
+    assert(found === entry, "an indexed entry is in its table");
+    this.#expireFound(database, entry);
+  }
+
+  /** Deletes the entry that the table has just found. */
+  #expireFound(database: Database, entry: Handle): void {
+    const handle = this.#handles[this.#openHandles];
+    assert(handle !== undefined, "a command holds a bounded number of write handles");
+    const span = this.#span;
+    keySpan(this.arena, entry, span);
+    const { bytes, start, length } = span;
+    this.#openHandles++;
+    handle.open(database, bytes, start, length, entry);
+    this.stats.expired++;
+    this.dirty++;
+    // Told first: with the entry go the key's bytes.
+    this.#observer.keyExpired(database, bytes, start, length);
+    if (this.attention !== 0) this.#observer.keyEvent(database, bytes, start, length, EVENT_EXPIRED);
+    handle.unlink();
+    this.#openHandles--;
+  }
+
+  // ---- snapshots ------------------------------------------------------------------------------------------------
+
+  /** Whether a running snapshot still has to write this entry, so that it must be neither changed nor freed. */
+  isUnsaved(entry: Handle): boolean {
+    return this.snapshot !== null && epochOf(this.arena, entry) !== this.epoch;
+  }
+
+  /** Frees an entry that is out of its table, or leaves it to the running snapshot. */
+  release(database: Database, entry: Handle, withValue: boolean): void {
+    if (this.snapshot !== null && this.isUnsaved(entry)) {
+      assert(withValue, "an unsaved entry keeps its value");
+      this.snapshot.keep(database.index, entry);
+    } else {
+      freeEntry(this.arena, entry, withValue);
+    }
+  }
+}

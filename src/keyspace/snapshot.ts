@@ -1,0 +1,149 @@
+/**
+ * The snapshot rule, and the walker that every structure gives to those who read it whole.
+ *
+ * A snapshot is the keyspace as it was at one instant, read in slices while writes go on, without fork(). Each entry
+ * carries an epoch (8 bits, see `structures/entry.ts`): the snapshot generation in which it was made or last changed.
+ * Starting a snapshot raises the generation; then
+ *
+ *     entry.epoch = generation    made or changed after the start: not part of the snapshot
+ *     entry.epoch ≠ generation    untouched since: the walker writes it out and sets the epoch
+ *
+ * A write to an entry that is still unsaved keeps the old one alive: an overwrite, a deletion and a rename put its
+ * handle on the pending list instead of freeing it, an in-place change of a small entry first copies it. The walker
+ * drains the list before it advances, frees what it has written, and the list is bounded: past the bound the writer
+ * itself writes pending entries out (it is slowed; nothing is lost).
+ *
+ * Why per entry: writing out a whole segment before a write to it was modelled at 5 M keys to leave 4 % of the
+ * throughput; writing out one entry leaves 76 %. Big collections carry the epoch in each node, so a change copies a
+ * node, not the collection.
+ *
+ * Generations wrap at 256. When a snapshot ends, every entry it has seen carries its generation and all later ones do
+ * too, so the next start may use any other value; an entry cannot carry a value from 255 snapshots ago, because each
+ * snapshot in between visited it.
+ */
+import { assert } from "../base/assert.ts";
+import type { Handle } from "../memory/arena.ts";
+import { epochOf, freeEntry, setEpoch } from "../structures/entry.ts";
+import { HandleList } from "../structures/handle-list.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+/**
+ * What a structure shows to whoever reads it as a whole: the snapshot, DUMP, digests, freeing and defragmentation.
+ * All of them go through the same steps, so each structure implements one walk and each reader one visitor.
+ */
+export interface CollectionWalker {
+  /** Points at a collection. @param root the handle in its entry. */
+  open(root: Handle): void;
+  /** Elements in the collection, known from the start: RDB writes it first. */
+  readonly count: number;
+  /**
+   * Visits at most about `limit` elements and remembers the place.
+   * @returns false when the end is reached. The collection may change between two steps only in ways that the epoch
+   *   of its nodes lets the walker recognise.
+   */
+  step(limit: number, visitor: ElementVisitor): boolean;
+}
+
+/** Receives the elements of a collection in order. Bytes are valid during the call only. */
+export interface ElementVisitor {
+  /**
+   * @param field the element: a list item, a member, a field.
+   * @param value the value of a field; empty otherwise.
+   * @param score the score of a sorted set's member; 0 otherwise.
+   */
+  element(
+    field: Uint8Array,
+    fieldStart: number,
+    fieldLength: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueLength: number,
+    score: number,
+  ): void;
+}
+
+/** Who reads a snapshot: RDB save, AOF rewrite, full resync, diskless sync are readers of the one walk. */
+export interface SnapshotReader {
+  /** One key as it was when the snapshot began. The handle is valid during the call. */
+  entry(databaseIndex: number, entry: Handle): void;
+}
+
+/** Entries on the pending list at the most: past it, the writer that adds one drains the list itself. */
+export const PENDING_ENTRIES_MAX = 65536;
+
+/** One running snapshot: begins when it is made, ends when `step` has returned false or with `abandon`. */
+export class Snapshot {
+  readonly #keyspace: Keyspace;
+  readonly #reader: SnapshotReader;
+  readonly #batch = new HandleList();
+  readonly #pending = new HandleList();
+  /** Database of each pending entry. */
+  readonly #pendingDatabases = new HandleList();
+  #database = 0;
+  #cursor = 0;
+
+  constructor(keyspace: Keyspace, reader: SnapshotReader) {
+    assert(keyspace.snapshot === null, "one snapshot at a time");
+    this.#keyspace = keyspace;
+    this.#reader = reader;
+    keyspace.epoch = (keyspace.epoch + 1) & 255;
+    keyspace.snapshot = this;
+  }
+
+  get pendingCount(): number {
+    return this.#pending.length;
+  }
+
+  /** The keyspace lets go of an entry that is still to be written. */
+  keep(databaseIndex: number, entry: Handle): void {
+    this.#pending.push(entry);
+    this.#pendingDatabases.push(databaseIndex);
+    if (this.#pending.length >= PENDING_ENTRIES_MAX) this.#drain();
+  }
+
+  /** Writes about `limit` entries. @returns false when everything is written and the snapshot has ended. */
+  step(limit: number): boolean {
+    const keyspace = this.#keyspace;
+    this.#drain();
+    for (let written = 0; written < limit; ) {
+      const database = keyspace.databases[this.#database];
+      if (database === undefined) {
+        keyspace.snapshot = null;
+        return false;
+      }
+      this.#batch.clear();
+      this.#cursor = database.table.scan(this.#cursor, this.#batch);
+      for (let index = 0; index < this.#batch.length; index++) this.#visit(database.index, this.#batch.items[index]);
+      written += this.#batch.length + 1;
+      if (this.#cursor === 0) this.#database++;
+    }
+    return true;
+  }
+
+  /** Ends the snapshot before everything is written. */
+  abandon(): void {
+    this.#keyspace.snapshot = null;
+    for (let index = 0; index < this.#pending.length; index++) {
+      freeEntry(this.#keyspace.arena, this.#pending.items[index], true);
+    }
+    this.#pending.clear();
+    this.#pendingDatabases.clear();
+  }
+
+  #visit(databaseIndex: number, entry: Handle): void {
+    const { arena, epoch } = this.#keyspace;
+    if (epochOf(arena, entry) === epoch) return;
+    this.#reader.entry(databaseIndex, entry);
+    setEpoch(arena, entry, epoch);
+  }
+
+  #drain(): void {
+    for (let index = 0; index < this.#pending.length; index++) {
+      const entry = this.#pending.items[index];
+      this.#reader.entry(this.#pendingDatabases.items[index], entry);
+      freeEntry(this.#keyspace.arena, entry, true);
+    }
+    this.#pending.clear();
+    this.#pendingDatabases.clear();
+  }
+}

@@ -1,0 +1,352 @@
+/**
+ * The grip on one key through which alone it can be changed.
+ *
+ * A command opens a handle, looks at `entry` (0 when the key is absent), changes the value through the methods here,
+ * and closes it with the event that has happened. Closing counts the changes and tells the observer; a handler can not
+ * forget a signal, because there is none to give. Handles are reused objects: on the hot path a write costs no
+ * allocation on the JavaScript heap.
+ *
+ * Every method keeps four things in step: the table's slot, the expiry index, the database's byte count and the
+ * snapshot rule. Views derived before a call are dead after it.
+ */
+import { assert } from "../base/assert.ts";
+import { copyBytes } from "../base/bytes.ts";
+import { INT64_TEXT_BYTES_MAX } from "../base/limits.ts";
+import { Int64, parseInt64 } from "../base/text.ts";
+import { type Arena, type Handle, SEGMENT_SHIFT } from "../memory/arena.ts";
+import { SLAB_BYTES_MAX } from "../memory/size-classes.ts";
+import {
+  accessOf,
+  createEntry,
+  EMBSTR_BYTES_MAX,
+  ENCODING_EMBSTR,
+  ENCODING_INT,
+  ENCODING_RAW,
+  ENCODING_RAW_OUTSIDE,
+  encodingOf,
+  entryOwnBytes,
+  entryValueBytes,
+  expiresAtMs,
+  expiryPosition,
+  FLAG_EXPIRES,
+  fitsInline,
+  hasFlag,
+  inheritFlags,
+  inlineLength,
+  inlineStart,
+  intHigh,
+  intLow,
+  outsideHandle,
+  outsideLength,
+  resizeInline,
+  Span,
+  setAccess,
+  setEncoding,
+  setEpoch,
+  setExpiresAtMs,
+  setExpiryPosition,
+  setInt,
+  setOutside,
+  spanOfBlock,
+  TYPE_STRING,
+  typeOf,
+} from "../structures/entry.ts";
+import type { Database } from "./database.ts";
+import type { KeyEvent } from "./key-events.ts";
+import type { Keyspace } from "./keyspace.ts";
+
+/** For `setString`: no expiry, and: whatever the key had before. */
+export const EXPIRY_NONE = 0;
+export const EXPIRY_KEEP = -1;
+
+const EMPTY = new Uint8Array(0);
+/** A stamp that no table gives: the next change looks the key up again. */
+const NO_STAMP = -1;
+
+export class WriteHandle {
+  /** The key's entry now; 0 when there is none. */
+  entry: Handle = 0;
+  database!: Database;
+  key: Uint8Array = EMPTY;
+  keyStart = 0;
+  keyLength = 0;
+
+  readonly #keyspace: Keyspace;
+  readonly #arena: Arena;
+  readonly #integer = new Int64();
+  readonly #span = new Span();
+  /** The table's stamp after our own last look-up: another means that somebody has looked something else up. */
+  #stamp = NO_STAMP;
+
+  constructor(keyspace: Keyspace) {
+    this.#keyspace = keyspace;
+    this.#arena = keyspace.arena;
+  }
+
+  /** For the keyspace: the table has just looked the key up. */
+  open(database: Database, key: Uint8Array, start: number, length: number, entry: Handle): void {
+    this.database = database;
+    this.key = key;
+    this.keyStart = start;
+    this.keyLength = length;
+    this.entry = entry;
+    this.#stamp = database.table.stamp;
+  }
+
+  /**
+   * Ends the grip.
+   * @param event what has happened, null for nothing.
+   * @param changes what Redis adds to its dirty count; 0 with an event is a notification without propagation.
+   */
+  close(event: KeyEvent | null, changes: number): void {
+    this.#keyspace.handleClosed(this, event, changes);
+    this.key = EMPTY;
+  }
+
+  /** One more event of the same change, before `close`: SET with a time is `set`, then `expire`. */
+  signal(event: KeyEvent): void {
+    this.#keyspace.announce(this, event);
+  }
+
+  // ---- strings --------------------------------------------------------------------------------------------------
+
+  /**
+   * Makes the key a string with these bytes, whatever it was before.
+   * @param expiry ms since the epoch, EXPIRY_NONE or EXPIRY_KEEP.
+   * @param adoptable whether `bytes` is a buffer of its own that may become the value without a copy.
+   */
+  setString(bytes: Uint8Array, start: number, length: number, expiry: number, adoptable: boolean): void {
+    if (length <= INT64_TEXT_BYTES_MAX && parseInt64(bytes, start, length, this.#integer)) {
+      this.setInteger(this.#integer.hi, this.#integer.lo, expiry);
+      return;
+    }
+    const expires = this.#willExpire(expiry);
+    if (!fitsInline(this.keyLength, length)) {
+      this.#setOutside(bytes, start, length, expiry, expires, adoptable);
+      return;
+    }
+    const encoding = length <= EMBSTR_BYTES_MAX ? ENCODING_EMBSTR : ENCODING_RAW;
+    const old = this.#reshapeInPlace(encoding, length, expires) ? 0 : this.#replace(encoding, length, expires);
+    const arena = this.#arena;
+    const entry = this.entry;
+    copyBytes(bytes, start, arena.bytes[entry >>> SEGMENT_SHIFT], inlineStart(arena, entry), length);
+    if (old !== 0) this.#retire(old, true);
+    this.#settle(expiry);
+  }
+
+  /** Makes the key a string that is this integer. `expiry` as for `setString`. */
+  setInteger(high: number, low: number, expiry: number): void {
+    const expires = this.#willExpire(expiry);
+    const old = this.#isInPlace(ENCODING_INT, expires) ? 0 : this.#replace(ENCODING_INT, 0, expires);
+    setInt(this.#arena, this.entry, high, low);
+    if (old !== 0) this.#retire(old, true);
+    this.#settle(expiry);
+  }
+
+  #setOutside(
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    expiry: number,
+    expires: boolean,
+    adoptable: boolean,
+  ): void {
+    const arena = this.#arena;
+    let block: Handle;
+    if (adoptable && bytes.length === length && bytes.buffer.byteLength === length && length > SLAB_BYTES_MAX) {
+      block = arena.adopt(bytes);
+    } else {
+      block = arena.allocate(length);
+      spanOfBlock(arena, block, length, this.#span);
+      copyBytes(bytes, start, this.#span.bytes, this.#span.start, length);
+    }
+    const old = this.#replace(ENCODING_RAW_OUTSIDE, 0, expires);
+    setOutside(arena, this.entry, block, length);
+    this.database.entryBytes += arena.sizeOf(block);
+    if (old !== 0) this.#retire(old, true);
+    this.#settle(expiry);
+  }
+
+  // ---- the key itself -------------------------------------------------------------------------------------------
+
+  /** When the key expires, ms since the epoch; 0 when it does not. */
+  get expiresAtMs(): number {
+    if (this.entry === 0 || !hasFlag(this.#arena, this.entry, FLAG_EXPIRES)) return 0;
+    return expiresAtMs(this.#arena, this.entry);
+  }
+
+  /** Gives the key (which exists) a time to live, or takes it away with EXPIRY_NONE. The value stays. */
+  setExpiry(expiry: number): void {
+    const arena = this.#arena;
+    assert(this.entry !== 0, "only a key that exists can expire");
+    const expires = expiry !== EXPIRY_NONE;
+    if (hasFlag(arena, this.entry, FLAG_EXPIRES) !== expires || this.#keyspace.isUnsaved(this.entry)) {
+      this.#relayout(expires);
+    }
+    this.#settle(expiry);
+  }
+
+  /** Deletes the key. */
+  unlink(): void {
+    const entry = this.entry;
+    assert(entry !== 0, "only a key that exists can be deleted");
+    this.#refind();
+    const database = this.database;
+    database.table.removeFound();
+    this.#stamp = NO_STAMP;
+    if (hasFlag(this.#arena, entry, FLAG_EXPIRES)) database.expiry.remove(expiryPosition(this.#arena, entry));
+    this.#retire(entry, true);
+    this.entry = 0;
+  }
+
+  // ---- steps ----------------------------------------------------------------------------------------------------
+
+  /** Whether the key will have a time to live after `expiry` has been applied. */
+  #willExpire(expiry: number): boolean {
+    if (expiry === EXPIRY_KEEP) return this.entry !== 0 && hasFlag(this.#arena, this.entry, FLAG_EXPIRES);
+    return expiry !== EXPIRY_NONE;
+  }
+
+  /** Whether the present entry is a string of this storage with the wanted expiry fields, and may be changed. */
+  #isInPlace(encoding: number, expires: boolean): boolean {
+    const entry = this.entry;
+    if (entry === 0) return false;
+    const arena = this.#arena;
+    return (
+      typeOf(arena, entry) === TYPE_STRING &&
+      encodingOf(arena, entry) === encoding &&
+      hasFlag(arena, entry, FLAG_EXPIRES) === expires &&
+      !this.#keyspace.isUnsaved(entry)
+    );
+  }
+
+  /** Makes room for an inline string in the present block where its shape allows. */
+  #reshapeInPlace(encoding: number, length: number, expires: boolean): boolean {
+    const entry = this.entry;
+    if (entry === 0) return false;
+    const arena = this.#arena;
+    const present = encodingOf(arena, entry);
+    if (typeOf(arena, entry) !== TYPE_STRING || (present !== ENCODING_EMBSTR && present !== ENCODING_RAW)) return false;
+    if (hasFlag(arena, entry, FLAG_EXPIRES) !== expires || this.#keyspace.isUnsaved(entry)) return false;
+    if (!resizeInline(arena, entry, length)) return false;
+    if (present !== encoding) setEncoding(arena, entry, encoding);
+    return true;
+  }
+
+  /**
+   * Puts a fresh string entry in the place of the present one (or of none). Its value is the caller's to fill in.
+   * @returns the entry replaced, still readable and now the caller's to retire; 0 for none.
+   */
+  #replace(encoding: number, inlineBytes: number, expires: boolean): Handle {
+    const arena = this.#arena;
+    const old = this.entry;
+    const database = this.database;
+    const epoch = this.#keyspace.epoch;
+    const { key, keyStart, keyLength } = this;
+    const entry = createEntry(arena, TYPE_STRING, encoding, key, keyStart, keyLength, inlineBytes, expires, epoch);
+    this.#refind();
+    this.entry = entry;
+    database.entryBytes += entryOwnBytes(arena, entry);
+    if (old === 0) {
+      database.table.insert(entry);
+      this.#stamp = NO_STAMP;
+      if (expires) database.expiry.add(entry, Number.MAX_SAFE_INTEGER);
+    } else {
+      database.table.replaceFound(entry);
+      this.#inherit(old, entry, expires);
+    }
+    return old;
+  }
+
+  /** What a new entry takes over: side-table flags, access, and the place in the expiry index. */
+  #inherit(old: Handle, entry: Handle, expires: boolean): void {
+    const arena = this.#arena;
+    inheritFlags(arena, old, entry);
+    setAccess(arena, entry, accessOf(arena, old));
+    const index = this.database.expiry;
+    const expired = hasFlag(arena, old, FLAG_EXPIRES);
+    if (expired && expires) {
+      const position = expiryPosition(arena, old);
+      setExpiresAtMs(arena, entry, expiresAtMs(arena, old));
+      setExpiryPosition(arena, entry, position);
+      index.rehandle(position, entry);
+    } else if (expired) {
+      index.remove(expiryPosition(arena, old));
+    } else if (expires) {
+      index.add(entry, Number.MAX_SAFE_INTEGER);
+    }
+  }
+
+  /** Lets go of an entry that is out of the table. @param withValue false when another entry has its outside value. */
+  #retire(old: Handle, withValue: boolean): void {
+    const arena = this.#arena;
+    this.database.entryBytes -= entryOwnBytes(arena, old) + (withValue ? entryValueBytes(arena, old) : 0);
+    this.#keyspace.release(this.database, old, withValue);
+  }
+
+  /** Copies the entry into one with or without expiry fields. */
+  #relayout(expires: boolean): void {
+    const arena = this.#arena;
+    const encoding = encodingOf(arena, this.entry);
+    assert(typeOf(arena, this.entry) === TYPE_STRING, "every type knows how it moves");
+    if (encoding === ENCODING_INT) {
+      const old = this.#replace(encoding, 0, expires);
+      setInt(arena, this.entry, intHigh(arena, old), intLow(arena, old));
+      this.#retire(old, true);
+    } else if (encoding === ENCODING_RAW_OUTSIDE) {
+      this.#relayoutOutside(expires);
+    } else {
+      const length = inlineLength(arena, this.entry);
+      const old = this.#replace(encoding, length, expires);
+      const into = arena.bytes[this.entry >>> SEGMENT_SHIFT];
+      copyBytes(
+        arena.bytes[old >>> SEGMENT_SHIFT],
+        inlineStart(arena, old),
+        into,
+        inlineStart(arena, this.entry),
+        length,
+      );
+      this.#retire(old, true);
+    }
+  }
+
+  #relayoutOutside(expires: boolean): void {
+    const arena = this.#arena;
+    const unsaved = this.#keyspace.isUnsaved(this.entry);
+    const old = this.#replace(ENCODING_RAW_OUTSIDE, 0, expires);
+    const length = outsideLength(arena, old);
+    let block = outsideHandle(arena, old);
+    if (unsaved) {
+      // The old entry lives on until the snapshot has written it, and with it its value.
+      block = arena.allocate(length);
+      spanOfBlock(arena, block, length, this.#span);
+      const { bytes, start } = this.#span;
+      spanOfBlock(arena, outsideHandle(arena, old), length, this.#span);
+      copyBytes(this.#span.bytes, this.#span.start, bytes, start, length);
+      this.database.entryBytes += arena.sizeOf(block);
+    }
+    setOutside(arena, this.entry, block, length);
+    this.#retire(old, unsaved);
+  }
+
+  /** The last step of every change: expiry, epoch, access clock. */
+  #settle(expiry: number): void {
+    const arena = this.#arena;
+    const entry = this.entry;
+    if (expiry > 0) {
+      setExpiresAtMs(arena, entry, expiry);
+      this.database.expiry.update(expiryPosition(arena, entry), expiry);
+    }
+    setEpoch(arena, entry, this.#keyspace.epoch);
+    setAccess(arena, entry, this.#keyspace.accessClock);
+  }
+
+  /** Makes the table's last look-up ours again when somebody has looked something else up in between. */
+  #refind(): void {
+    const table = this.database.table;
+    if (table.stamp === this.#stamp) return;
+    const found = table.find(this.key, this.keyStart, this.keyLength);
+    assert(found === this.entry, "a key under a grip stays where it is");
+    this.#stamp = table.stamp;
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * What the server does on its own: deleting what has expired, freeing what was flushed, sampling its speed. All of it
+ * in slices of about a millisecond; while there is more to do, the next slice comes after the I/O that is ready, so
+ * clients wait for one slice at the most.
+ */
+import { ORIGIN_EXPIRE } from "../engine/unit.ts";
+import type { TimerHandle } from "../platform/index.ts";
+import type { Server } from "./server.ts";
+
+/** `hz` 10. */
+const CRON_PERIOD_MS = 100;
+const SLICE_US = 1000;
+/** Entries between two looks at the clock. */
+const EXPIRE_BATCH = 64;
+
+export class Background {
+  readonly #server: Server;
+  #cron: TimerHandle | null = null;
+  #sliceTimer: TimerHandle | null = null;
+  #enabled = false;
+  /** `DEBUG SET-ACTIVE-EXPIRE`. */
+  activeExpire = true;
+  #sampleUs = 0;
+  #sampleCommands = 0;
+  #sampleInput = 0;
+  #sampleOutput = 0;
+  instantaneousOps = 0;
+  instantaneousInputKbps = 0;
+  instantaneousOutputKbps = 0;
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  start(): void {
+    this.#enabled = true;
+    this.#cron = this.#server.platform.timers.every(CRON_PERIOD_MS, () => this.#tick());
+  }
+
+  stop(): void {
+    this.#enabled = false;
+    this.#cron?.cancel();
+    this.#sliceTimer?.cancel();
+    this.#cron = null;
+    this.#sliceTimer = null;
+  }
+
+  /** Something has been left to do: begins with the next turn. */
+  wake(): void {
+    if (!this.#enabled || this.#sliceTimer !== null) return;
+    this.#sliceTimer = this.#server.platform.timers.once(0, () => {
+      this.#sliceTimer = null;
+      this.#slice();
+    });
+  }
+
+  #tick(): void {
+    this.#server.turn.enter();
+    const server = this.#server;
+    server.peakMemoryBytes = Math.max(server.peakMemoryBytes, server.usedMemoryBytes);
+    this.#sampleRates();
+    this.#slice();
+  }
+
+  /** One slice of everything that waits. */
+  #slice(): void {
+    this.#server.turn.enter();
+    const { clock } = this.#server.platform;
+    const untilUs = clock.monotonicUs() + SLICE_US;
+    const expireMore = this.#expire(untilUs);
+    const freeMore = this.#free(untilUs);
+    if (expireMore || freeMore) this.wake();
+  }
+
+  /** @returns whether something that is due is left. */
+  #expire(untilUs: number): boolean {
+    if (!this.activeExpire) return false;
+    const { keyspace, engine, platform } = this.#server;
+    const nowMs = platform.clock.wallMs();
+    for (const database of keyspace.databases) {
+      while (database.expiry.count > 0 && database.expiry.nextDue() <= nowMs) {
+        engine.unit.open(nowMs, ORIGIN_EXPIRE);
+        keyspace.expireDue(database, EXPIRE_BATCH);
+        engine.unit.commit();
+        if (platform.clock.monotonicUs() >= untilUs) return true;
+      }
+    }
+    return false;
+  }
+
+  #free(untilUs: number): boolean {
+    const { keyspace, platform } = this.#server;
+    if (keyspace.lazyFree.isIdle) return false;
+    while (keyspace.lazyFree.step()) {
+      if (platform.clock.monotonicUs() >= untilUs) return true;
+    }
+    return false;
+  }
+
+  #sampleRates(): void {
+    const { engine, network, platform } = this.#server;
+    const nowUs = platform.clock.monotonicUs();
+    const elapsedUs = nowUs - this.#sampleUs;
+    if (elapsedUs < 1_000_000) return;
+    const perSecond = (delta: number): number => Math.round((Math.max(0, delta) * 1_000_000) / elapsedUs);
+    this.instantaneousOps = perSecond(engine.statistics.commandsProcessed - this.#sampleCommands);
+    this.instantaneousInputKbps = perSecond(network.inputBytes - this.#sampleInput) / 1024;
+    this.instantaneousOutputKbps = perSecond(network.outputBytes - this.#sampleOutput) / 1024;
+    this.#sampleUs = nowUs;
+    this.#sampleCommands = engine.statistics.commandsProcessed;
+    this.#sampleInput = network.inputBytes;
+    this.#sampleOutput = network.outputBytes;
+  }
+}

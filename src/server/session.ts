@@ -1,0 +1,175 @@
+/**
+ * One connection: bytes in, commands run, bytes out.
+ *
+ * A chunk is parsed where it lies, every complete command in it is executed, and one write carries all the replies.
+ * A client that does not read its replies is not read from either, past a bound; one that sends nonsense gets Redis's
+ * error and is closed after it; one that sends too much without completing a command is closed. Whatever it does, it
+ * holds up nobody else.
+ */
+import { ClientState } from "../commands/client-state.ts";
+import type { PlatformError, Socket, SocketHandler } from "../platform/index.ts";
+import { ReplyBuffer } from "../protocol/reply-writer.ts";
+import { COMMAND, PROTOCOL_ERROR, RequestParser } from "../protocol/request-parser.ts";
+import type { Server } from "./server.ts";
+
+/** Replies of a chunk beyond this are sent before the rest of it is executed. */
+const FLUSH_BYTES = 256 * 1024;
+/** With this much unsent the client is not served any further until it has read. */
+export const OUTPUT_PAUSE_BYTES = 64 * 1024 * 1024;
+
+export class Session implements SocketHandler {
+  readonly client: ClientState;
+  readonly #server: Server;
+  readonly #socket: Socket;
+  readonly #parser: RequestParser;
+  readonly #reply: ReplyBuffer;
+  /** Commands wait in the parser until output has drained. */
+  #stopped = false;
+  #closed = false;
+
+  constructor(server: Server, socket: Socket, client: ClientState) {
+    this.client = client;
+    this.#server = server;
+    this.#socket = socket;
+    this.#parser = new RequestParser(server.parserLimits);
+    this.#reply = new ReplyBuffer(server.outputBlocks);
+    if (!client.authenticated) this.#parser.setAuthenticated(false);
+  }
+
+  /** Bytes of buffers that belong to this client. */
+  get bufferBytes(): number {
+    return this.#parser.capacityBytes + this.#reply.totalBytes();
+  }
+
+  get queryBufferBytes(): number {
+    return this.#parser.pendingBytes;
+  }
+
+  get outputBytes(): number {
+    return this.#reply.totalBytes();
+  }
+
+  // ---- socket events --------------------------------------------------------------------------------------------
+
+  onOpen(): void {}
+
+  onData(buffer: Uint8Array, start: number, end: number): void {
+    if (this.#closed) return;
+    const { network } = this.#server;
+    network.inputBytes += end - start;
+    network.reads++;
+    this.#server.turn.enter();
+    this.#parser.begin(buffer, start, end);
+    this.#serve();
+  }
+
+  onDrain(): void {
+    if (this.#closed) return;
+    this.#server.turn.enter();
+    this.#reply.drained();
+    if (!this.#flush() || !this.#stopped) return;
+    this.#stopped = false;
+    this.#socket.resume();
+    this.#parser.resume();
+    this.#serve();
+  }
+
+  onEnd(): void {
+    // As Redis: a client that has finished sending is a client that has gone.
+    this.close();
+  }
+
+  onClose(_error: PlatformError | null): void {
+    this.#closed = true;
+    this.#reply.discard();
+    this.#server.forget(this);
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#socket.destroy();
+  }
+
+  // ---- the chunk ------------------------------------------------------------------------------------------------
+
+  /** Executes all complete commands that the parser holds. */
+  #serve(): void {
+    const parser = this.#parser;
+    const reply = this.#reply;
+    const { engine } = this.#server;
+    engine.beginBatch();
+    for (;;) {
+      const result = parser.next();
+      if (result === COMMAND) {
+        engine.execute(parser, this.client, reply);
+        if (this.client.closeAfterReply) break;
+        if (reply.queuedBytes > FLUSH_BYTES && !this.#relieve()) break;
+        continue;
+      }
+      if (result === PROTOCOL_ERROR) this.#protocolError();
+      break;
+    }
+    parser.finish();
+    this.#endOfChunk();
+  }
+
+  #endOfChunk(): void {
+    this.client.lastActiveUs = this.#server.engine.lastUs;
+    if (this.#flush() && this.client.closeAfterReply) {
+      this.close();
+      return;
+    }
+    const pending = this.#parser.pendingBytes;
+    if (pending > this.#server.parserLimits.queryBufferLimit) {
+      this.#server.log.warning(
+        `Closing client that reached max query buffer length: ${this.#describe()} (qbuf bytes: ${pending})`,
+      );
+      this.close();
+    }
+  }
+
+  /** Sends what has piled up. @returns false when the client must read before it is served further. */
+  #relieve(): boolean {
+    this.#flush();
+    if (this.#reply.totalBytes() <= OUTPUT_PAUSE_BYTES) return true;
+    this.#stopped = true;
+    this.#socket.pause();
+    return false;
+  }
+
+  /** @returns whether everything written so far has been taken by the socket. */
+  #flush(): boolean {
+    const { network } = this.#server;
+    const reply = this.#reply;
+    const before = reply.queuedBytes;
+    if (before === 0) return !reply.isBlocked;
+    const done = reply.flush(this.#socket);
+    network.outputBytes += before - reply.queuedBytes;
+    network.writes++;
+    return done;
+  }
+
+  #protocolError(): void {
+    const text = this.#parser.error;
+    this.#server.log.verbose(`Protocol error (${text}) from client: ${this.#describe()}`);
+    this.#reply.error(`ERR ${text}`);
+    this.client.closeAfterReply = true;
+  }
+
+  #describe(): string {
+    return `id=${this.client.id} addr=${this.client.address}`;
+  }
+}
+
+/** A new client's state, from its socket. */
+export function clientOf(socket: Socket, id: number, nowUs: number): ClientState {
+  const { remote, local } = socket;
+  const peer = remote.kind === "unix" ? `${local.host}:0` : formatAddress(remote.host, remote.port);
+  const own = local.kind === "unix" ? `${local.host}:0` : formatAddress(local.host, local.port);
+  return new ClientState(id, peer, own, nowUs);
+}
+
+function formatAddress(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
