@@ -21,7 +21,7 @@ const bundles = [
 ];
 
 export async function build() {
-  const { build: bundle } = await import("esbuild");
+  const { build: bundle, stop } = await import("esbuild");
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const licence = `/* Redpoll ${version} | MIT licence | Redpoll contributors */`;
   await Promise.all(
@@ -44,6 +44,7 @@ export async function build() {
       if (executable) await chmod(join(root, to), 0o755);
     }),
   );
+  await stop();
 }
 
 /** Declarations keep their `.ts` imports: TypeScript resolves `./x.ts` to `./x.d.ts` beside it. */

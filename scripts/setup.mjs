@@ -43,11 +43,13 @@ export async function installIfNeeded() {
   if (isInstalled()) return;
   console.log("Installing packages (first run, or package-lock.json changed) ...");
   const npm = process.env.npm_execpath;
-  const args = ["ci", "--no-audit", "--no-fund"];
+  // Not `npm ci`: that refuses a lock file that lacks an optional package of some other platform. Versions and
+  // checksums come from the lock file all the same, and --no-save leaves it as it is.
+  const args = ["install", "--no-save", "--no-audit", "--no-fund"];
   const inherit = { stdio: ["ignore", "inherit", "inherit"] };
   const { code } = npm ? await run(userNode, [npm, ...args], inherit) : await run("npm", args, inherit);
   if (code !== 0) {
-    console.error(`npm ci failed with exit code ${code}`);
+    console.error(`npm install failed with exit code ${code}`);
     process.exit(code);
   }
 }
@@ -64,5 +66,6 @@ function isInstalled() {
     if (found === undefined) return !optional; // An optional one is left out where it does not fit the machine.
     return found.version !== version || found.integrity !== integrity;
   });
-  return !missing && Object.keys(installed).every((path) => path in wanted);
+  const superfluous = Object.entries(installed).some(([path, { optional }]) => !(path in wanted) && !optional);
+  return !missing && !superfluous;
 }
