@@ -16,7 +16,10 @@
  * Words are read through a DataView: one load and one bounds check in place of four (43 → 33 ns for 16 bytes on V8;
  * no difference on JavaScriptCore). Who has a view of the bytes calls `hashView`; `hash` keeps the view of the array it
  * was given last, which fits a caller that hashes many runs of one chunk and not one that goes from buffer to buffer.
- *
+ */
+import { viewOf } from "./bytes.ts";
+
+/**
  * The result goes into the fields `hi` and `lo` as int32 (both may be negative), because returning a pair would
  * allocate. The first output word of the published algorithm is `lo`.
  */
@@ -123,6 +126,6 @@ export class KeyedHash {
 
   private adopt(bytes: Uint8Array): void {
     this.lastBytes = bytes;
-    this.lastView = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.lastView = viewOf(bytes);
   }
 }
