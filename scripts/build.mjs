@@ -8,8 +8,8 @@
  * `--types` also writes the declarations of the library (`dist/types`), which takes the TypeScript compiler and so
  * some seconds: npm asks for it before it packs, nobody else waits for it.
  */
-import { chmod, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageBin, root, run, userNode } from "./setup.mjs";
 
@@ -20,16 +20,18 @@ const bundles = [
   { from: "mod.ts", to: "dist/index.bun.js", condition: "bun" },
 ];
 
+/** @returns whether everything could be built; what stands in the way has been printed. */
 export async function build() {
   const { build: bundle, stop } = await import("esbuild");
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const licence = `/* Redpoll ${version} | MIT licence | Redpoll contributors */`;
-  await Promise.all(
-    bundles.map(async ({ from, to, executable = false, condition }) => {
-      await bundle({
+  try {
+    for (const { from, to, executable = false, condition } of bundles) {
+      const { outputFiles } = await bundle({
         absWorkingDir: root,
         entryPoints: [from],
         outfile: to,
+        write: false,
         bundle: true,
         format: "esm",
         platform: "node",
@@ -41,20 +43,34 @@ export async function build() {
         banner: { js: executable ? `#!/usr/bin/env node\n${licence}` : licence },
         logLevel: "warning",
       });
-      if (executable) await chmod(join(root, to), 0o755);
-    }),
-  );
-  await stop();
+      for (const { path, contents } of outputFiles) await replaceFile(path, contents, executable ? 0o755 : 0o644);
+    }
+    return true;
+  } catch (error) {
+    if (error.errors === undefined) throw error; // Not about the sources: those esbuild has printed itself.
+    return false;
+  } finally {
+    await stop();
+  }
+}
+
+/** In one step, so that a server which is being started meanwhile reads the old bundle or the new one. */
+async function replaceFile(path, contents, mode) {
+  await mkdir(dirname(path), { recursive: true });
+  const fresh = `${path}.${process.pid}.tmp`;
+  await writeFile(fresh, contents, { mode });
+  await rename(fresh, path);
 }
 
 /** Declarations keep their `.ts` imports: TypeScript resolves `./x.ts` to `./x.d.ts` beside it. */
 async function writeTypes() {
   await rm(join(root, "dist", "types"), { recursive: true, force: true });
   const { code, output } = await run(userNode, [packageBin("typescript", "tsc"), "--project", "tsconfig.build.json"]);
-  if (code !== 0) throw new Error(output);
+  if (code !== 0) console.error(output);
+  return code === 0;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await build();
-  if (process.argv.includes("--types")) await writeTypes();
+  const built = (await build()) && (!process.argv.includes("--types") || (await writeTypes()));
+  if (!built) process.exitCode = 1;
 }

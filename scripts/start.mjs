@@ -12,7 +12,7 @@ import { installIfNeeded, root, userNode } from "./setup.mjs";
 const PARENT_CHECK_MS = 250;
 
 await installIfNeeded();
-await build();
+if (!(await build())) process.exit(1);
 
 const server = spawn(userNode, [join(root, "dist", "redpoll.js"), ...process.argv.slice(2)], {
   stdio: "inherit",

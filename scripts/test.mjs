@@ -15,17 +15,8 @@ const checks = [
   ["types", () => tool("typescript", "tsc", "--project", ".")],
   ["format and lint", () => tool("@biomejs/biome", "biome", "check", "--error-on-warnings", "--colors=off")],
   ["floors", () => tool("dependency-cruiser", "depcruise", "--output-type", "err-long", ...everything)],
-  ["build", buildCheck],
+  ["build", async () => ({ code: (await build()) ? 0 : 1, output: "" })],
 ];
-
-async function buildCheck() {
-  try {
-    await build();
-    return { code: 0, output: "" };
-  } catch (error) {
-    return { code: 1, output: String(error) };
-  }
-}
 
 async function report([name, check]) {
   const startMs = performance.now();
