@@ -169,22 +169,35 @@ export function writeInt(value: number, into: Uint8Array, at: number): number {
     into[position] = ZERO + magnitude;
     return position + 1;
   }
+  if (magnitude < 100) {
+    writePair(magnitude, into, position);
+    return position + 2;
+  }
   if (magnitude < GROUP) return writeGroup(magnitude | 0, digits10(magnitude | 0), into, position);
   const top = Math.floor(magnitude / GROUP);
   position = writeGroup(top, digits10(top), into, position);
   return writeGroup(magnitude - top * GROUP, GROUP_DIGITS, into, position);
 }
 
-/** Writes an int32 in exactly `digits` digits, from the last to the first. */
+/** Writes a number below 10^9 in exactly `digits` digits, from the last pair on. */
 function writeGroup(value: number, digits: number, into: Uint8Array, at: number): number {
   const end = at + digits;
   let rest = value | 0;
-  for (let i = end - 1; i >= at; i--) {
-    const tenth = (rest / 10) | 0;
-    into[i] = ZERO + (rest - Math.imul(tenth, 10));
-    rest = tenth;
+  let position = end;
+  for (; position >= at + 2; position -= 2) {
+    const hundredth = (rest / 100) | 0;
+    writePair(rest - Math.imul(hundredth, 100), into, position - 2);
+    rest = hundredth;
   }
+  if (position > at) into[at] = ZERO + rest;
   return end;
+}
+
+/** Writes two digits. @param value 0 to 99: for these, 103 / 1024 is close enough to a tenth. */
+function writePair(value: number, into: Uint8Array, at: number): void {
+  const tens = Math.imul(value, 103) >> 10;
+  into[at] = ZERO + tens;
+  into[at + 1] = ZERO + value - Math.imul(tens, 10);
 }
 
 /** Writes the signed 64-bit integer of two int32 words as decimal text. @returns the position after it. */

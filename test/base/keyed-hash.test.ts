@@ -99,6 +99,24 @@ describe("keyed hash", () => {
     );
   });
 
+  test("goes from array to array, and takes views that begin within a buffer", () => {
+    const buffer = Uint8Array.from({ length: 64 }, (_, i) => i * 5).buffer;
+    const key = keyBytes(7, -9);
+    const hash = new KeyedHash(7, -9);
+    for (const [offset, start, length] of [
+      [0, 0, 16],
+      [3, 2, 17],
+      [8, 0, 3],
+      [3, 2, 17],
+    ]) {
+      const want = halfSipHash(1, 3, key, new Uint8Array(buffer, offset + start, length));
+      hash.hash(new Uint8Array(buffer, offset), start, length);
+      expect([hash.lo, hash.hi]).toEqual(want);
+      hash.hashView(new DataView(buffer, offset), start, length);
+      expect([hash.lo, hash.hi]).toEqual(want);
+    }
+  });
+
   test("words are int32 and depend on the key", () => {
     const input = new Uint8Array(16);
     const one = new KeyedHash(0x9e3779b9, 0xffffffff);
