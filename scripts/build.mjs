@@ -43,7 +43,8 @@ export async function build() {
         banner: { js: executable ? `#!/usr/bin/env node\n${licence}` : licence },
         logLevel: "warning",
       });
-      for (const { path, contents } of outputFiles) await replaceFile(path, contents, executable ? 0o755 : 0o644);
+      for (const { path, contents } of outputFiles)
+        await replaceFile(path, contents, executable && path.endsWith(".js") ? 0o755 : 0o644);
     }
     return true;
   } catch (error) {

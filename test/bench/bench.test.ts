@@ -42,7 +42,7 @@ describe("against a real redis-server", () => {
     const result = await footprint(REDIS, "str16", 5_000, 10);
     expect(result.usedPerItem).toBeGreaterThan(16);
     expect(result.itemsPerSecond).toBeGreaterThan(0);
-    expect(result.longestTurnUs).toBeNaN();
+    expect(result.longestTurnLoadedUs).toBeNaN();
     expect(cells("str16", 5_000, result, result).slice(0, 2)).toEqual(["str16", "5,000"]);
     await expect(footprint(REDIS, "nonsense", 1, 0)).rejects.toThrow("no shape");
   });
