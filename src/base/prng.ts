@@ -8,10 +8,10 @@
 import { assert } from "./assert.ts";
 
 export class Prng {
-  private s0: number;
-  private s1: number;
-  private s2: number;
-  private s3: number;
+  private s0 = 0;
+  private s1 = 0;
+  private s2 = 0;
+  private s3 = 0;
 
   /** Any two words will do as a seed, also zeros: the state is drawn from them by another generator. */
   constructor(seedLow: number, seedHigh = 0) {
