@@ -1,3 +1,11 @@
+import type { Transaction } from "./transaction-state.ts";
+
+/** Bits of `ClientState.restrictions`: while any is set, commands pass the slow way through the gates. */
+export const RESTRICTED_UNAUTHENTICATED = 1;
+export const RESTRICTED_IN_MULTI = 2;
+/** RESP2 with subscriptions: few commands are allowed. */
+export const RESTRICTED_SUBSCRIBED = 4;
+
 /** What the server knows about one client, as far as commands see it. The connection itself belongs to the server. */
 export class ClientState {
   readonly id: number;
@@ -12,7 +20,14 @@ export class ClientState {
   libraryVersion = "";
   databaseIndex = 0;
   resp: 2 | 3 = 2;
-  authenticated = true;
+  /** What keeps commands of this client from simply running. */
+  restrictions = 0;
+  /** Between MULTI and EXEC. */
+  transaction: Transaction | null = null;
+  /** Keys under WATCH. */
+  readonly watched: WatchedKey[] = [];
+  /** A watched key has changed: EXEC answers nil. */
+  watchBroken = false;
   /** The full name of the command last executed, `NULL` before the first. */
   lastCommand = "NULL";
   lastActiveUs = 0;
@@ -27,4 +42,18 @@ export class ClientState {
     this.connectedAtUs = nowUs;
     this.lastActiveUs = nowUs;
   }
+
+  get authenticated(): boolean {
+    return (this.restrictions & RESTRICTED_UNAUTHENTICATED) === 0;
+  }
+
+  /** Sets or clears one of the RESTRICTED bits. */
+  restrict(bit: number, on: boolean): void {
+    this.restrictions = on ? this.restrictions | bit : this.restrictions & ~bit;
+  }
+}
+
+export interface WatchedKey {
+  readonly databaseIndex: number;
+  readonly key: Uint8Array;
 }

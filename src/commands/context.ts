@@ -13,6 +13,7 @@ import type { WriteHandle } from "../keyspace/write-handle.ts";
 import type { Handle } from "../memory/arena.ts";
 import type { ReplyBuffer } from "../protocol/reply-writer.ts";
 import type { ClientState } from "./client-state.ts";
+import type { Effects } from "./effects.ts";
 import type { CommandRow } from "./spec.ts";
 
 /** The arguments of one command: a parser's, or a copy of them that waits in a queue. */
@@ -34,6 +35,8 @@ export interface Services {
 export class Context {
   readonly keyspace: Keyspace;
   readonly services: Services;
+  /** Where a handler records what it has done, if its own arguments would not repeat it. */
+  readonly effects: Effects;
   // Set for each command by the engine.
   args!: Arguments;
   reply!: ReplyBuffer;
@@ -44,8 +47,9 @@ export class Context {
   nowMs = 0;
   readonly #wide = new Int64();
 
-  constructor(keyspace: Keyspace, services: Services) {
+  constructor(keyspace: Keyspace, effects: Effects, services: Services) {
     this.keyspace = keyspace;
+    this.effects = effects;
     this.services = services;
   }
 
@@ -101,6 +105,11 @@ export class Context {
   /** Whether the argument has a buffer to itself that may be kept as a value. */
   isAdoptable(index: number): boolean {
     return this.args.bigCount !== 0 && this.args.bytesOf(index) !== this.args.buffer;
+  }
+
+  /** Records the command's own arguments as an effect, even if nothing has changed: FLUSHALL of nothing. */
+  propagateVerbatim(): void {
+    if (this.effects.active) this.effects.verbatim(this.database.index, this.args);
   }
 
   lookupRead(index: number): Handle {

@@ -13,13 +13,23 @@ export const IS_WRITE = 1;
 export const NEEDS_NO_AUTH = 2;
 export const SKIPS_SLOWLOG = 4;
 export const IS_READ = 8;
+/** Executed at once even between MULTI and EXEC. */
+export const NOT_QUEUED = 16;
+/** Refused between MULTI and EXEC. */
+export const NOT_IN_MULTI = 32;
+/** What it changes is recorded as an effect. */
+export const HAS_EFFECTS = 64;
 
 const FLAG_BITS: readonly (readonly [CommandFlag, number])[] = [
   ["write", IS_WRITE],
   ["no_auth", NEEDS_NO_AUTH],
   ["skip_slowlog", SKIPS_SLOWLOG],
   ["readonly", IS_READ],
+  ["no_multi", NOT_IN_MULTI],
 ];
+
+/** Commands that steer the transaction, or end the connection's state, instead of becoming part of it. */
+const STEERS_TRANSACTION: readonly string[] = ["exec", "discard", "multi", "watch", "quit", "reset"];
 
 /** A row with what the engine keeps about it: its bits and its statistics. */
 export class Command {
@@ -46,6 +56,8 @@ export class Command {
     this.arity = row.arity;
     let bits = 0;
     for (const [flag, bit] of FLAG_BITS) if (row.flags.includes(flag)) bits |= bit;
+    if (parent === null && STEERS_TRANSACTION.includes(row.name)) bits |= NOT_QUEUED;
+    if (row.effects !== "none") bits |= HAS_EFFECTS;
     this.bits = bits;
     this.subcommands =
       row.subcommands === undefined

@@ -6,27 +6,31 @@
  * It knows nothing of sockets: a session gives it arguments and a reply buffer, and so will a script, the AOF and the
  * replica link. Synchronous from end to end.
  */
-import { latin1Text } from "../base/text.ts";
+import { asciiBytes, latin1Text } from "../base/text.ts";
 import type { ClientState } from "../commands/client-state.ts";
 import { type Arguments, Context, type Services } from "../commands/context.ts";
 import { wrongArity } from "../commands/errors.ts";
 import type { CommandRow } from "../commands/spec.ts";
+import { ArgumentCopy, type QueuedCommand } from "../commands/transaction-state.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Clock } from "../platform/index.ts";
 import type { ReplyBuffer } from "../protocol/reply-writer.ts";
-import { type Command, CommandTable } from "./command-table.ts";
+import { type Command, CommandTable, HAS_EFFECTS, NOT_QUEUED } from "./command-table.ts";
 import { GATES } from "./gates.ts";
 import { EngineStatistics } from "./statistics.ts";
-import { ORIGIN_CLIENT, Unit } from "./unit.ts";
+import { ORIGINS, type Origin, type Publisher, type Unit } from "./unit.ts";
+import { WatchTable } from "./watch.ts";
 
+const QUEUED = asciiBytes("+QUEUED\r\n");
 /** Of an unknown command's arguments the error repeats no more than this many bytes, as Redis. */
 const UNKNOWN_COMMAND_BYTES_MAX = 128;
 
 export class Engine {
   readonly keyspace: Keyspace;
-  readonly table: CommandTable;
+  table: CommandTable;
   readonly statistics = new EngineStatistics();
   readonly unit: Unit;
+  readonly watches: WatchTable;
   /** `slowlog-log-slower-than`, µs; negative is off. */
   slowThresholdUs = 10_000;
 
@@ -38,12 +42,19 @@ export class Engine {
   #nowMs = 0;
   #nowReadUs = 0;
 
-  constructor(keyspace: Keyspace, clock: Clock, rows: readonly CommandRow[], services: Services) {
+  constructor(keyspace: Keyspace, unit: Unit, clock: Clock, services: Services, publisher: Publisher) {
     this.keyspace = keyspace;
-    this.table = new CommandTable(rows);
-    this.unit = new Unit(keyspace);
-    this.#context = new Context(keyspace, services);
+    this.unit = unit;
+    this.watches = new WatchTable(keyspace);
+    unit.wire(keyspace, this.watches, publisher);
+    this.#context = new Context(keyspace, unit.effects, services);
     this.#clock = clock;
+    this.table = new CommandTable([]);
+  }
+
+  /** Sets the commands that there are. Rows close over the parts of their server, so they come last. */
+  define(rows: readonly CommandRow[]): void {
+    this.table = new CommandTable(rows);
   }
 
   /** Reads the clocks before the commands of a chunk. After each command only the monotonic one is read. */
@@ -87,35 +98,74 @@ export class Engine {
       this.#reject(command, wrongArity(command.fullName));
       return;
     }
-    if (!context.client.authenticated) {
-      for (const gate of GATES) {
-        const refusal = gate.refuse(context, command);
-        if (refusal === null) continue;
-        this.#reject(command, refusal);
-        return;
-      }
-    }
-    this.#run(command);
+    if (context.client.restrictions !== 0 && this.#isHeldBack(command)) return;
+    this.#run(command, ORIGINS.client);
   }
 
-  #run(command: Command): void {
+  /** Asks the gates, and queues within MULTI. @returns whether the command has been dealt with. */
+  #isHeldBack(command: Command): boolean {
     const context = this.#context;
+    for (const gate of GATES) {
+      const refusal = gate.refuse(context, command);
+      if (refusal === null) continue;
+      this.#reject(command, refusal);
+      return true;
+    }
+    const { transaction } = context.client;
+    if (transaction === null || (command.bits & NOT_QUEUED) !== 0) return false;
+    const args = new ArgumentCopy(context.args);
+    transaction.queued.push({ command, args });
+    transaction.sizeBytes += args.sizeBytes;
+    context.reply.raw(QUEUED);
+    return true;
+  }
+
+  /** Runs what EXEC finds queued, as part of its unit. */
+  executeQueued(queued: readonly QueuedCommand[]): void {
+    const context = this.#context;
+    const { args, row } = context;
+    context.reply.arrayHeader(queued.length);
+    for (const item of queued) {
+      context.args = item.args;
+      this.#run(item.command as Command, ORIGINS.exec);
+    }
+    context.args = args;
+    context.row = row;
+    context.failure = "";
+  }
+
+  #run(command: Command, origin: Origin): void {
+    const context = this.#context;
+    const { keyspace, unit } = this;
+    const startedUs = this.lastUs;
+    const dirty = keyspace.dirty;
+    const { effects } = unit;
+    const recorded = effects.recorded;
+    const database = keyspace.databases[context.client.databaseIndex];
     context.row = command.row;
-    context.database = this.keyspace.databases[context.client.databaseIndex];
+    context.database = database;
     context.nowMs = this.#nowMs;
     context.failure = "";
-    this.unit.open(this.#nowMs, ORIGIN_CLIENT);
+    unit.open(this.#nowMs, origin);
     command.handler(context);
-    this.unit.commit();
-    this.#account(command);
+    if (
+      effects.active &&
+      keyspace.dirty !== dirty &&
+      effects.recorded === recorded &&
+      (command.bits & HAS_EFFECTS) !== 0
+    ) {
+      effects.verbatim(database.index, context.args);
+    }
+    unit.commit();
+    this.#account(command, startedUs);
   }
 
-  #account(command: Command): void {
+  #account(command: Command, startedUs: number): void {
     const context = this.#context;
     const nowUs = this.#clock.monotonicUs();
-    const elapsedUs = nowUs - this.lastUs;
+    const elapsedUs = nowUs - startedUs;
     this.lastUs = nowUs;
-    if (nowUs - this.#nowReadUs >= 1000) this.#readWall(nowUs);
+    if (nowUs - this.#nowReadUs >= 1000 && !this.unit.isOpen) this.#readWall(nowUs);
     command.calls++;
     command.elapsedUs += elapsedUs;
     this.statistics.commandsProcessed++;
@@ -129,6 +179,8 @@ export class Engine {
 
   #reject(command: Command | null, error: string): void {
     if (command !== null) command.rejected++;
+    const { transaction } = this.#context.client;
+    if (transaction !== null) transaction.aborted = true;
     this.statistics.countError(error);
     this.#context.reply.error(error);
   }

@@ -2,11 +2,11 @@
  * The gates: what can keep a command that exists from running, in the order in which they are asked.
  *
  * A gate says what to reply, or null to let the command pass. Most commands in most states cannot be refused by any;
- * which gates are worth asking is kept as a bit mask by those who change the state (`Engine.closedGates` for the
- * server, `ClientState.authenticated` for a client), so that the common case is one test.
+ * whether any is worth asking is kept as bits by those who change the state (`ClientState.restrictions`), so that
+ * the common case is one test.
  */
 import type { Context } from "../commands/context.ts";
-import { type Command, NEEDS_NO_AUTH } from "./command-table.ts";
+import { type Command, NEEDS_NO_AUTH, NOT_IN_MULTI } from "./command-table.ts";
 
 export interface Gate {
   readonly name: string;
@@ -19,5 +19,12 @@ export const GATES: readonly Gate[] = [
     name: "authentication",
     refuse: (context, command) =>
       context.client.authenticated || (command.bits & NEEDS_NO_AUTH) !== 0 ? null : "NOAUTH Authentication required.",
+  },
+  {
+    name: "transaction",
+    refuse: (context, command) =>
+      context.client.transaction === null || (command.bits & NOT_IN_MULTI) === 0
+        ? null
+        : "ERR Command not allowed inside a transaction",
   },
 ];

@@ -1,12 +1,22 @@
 /**
  * The unit of work: everything between the first look at the keyspace and the moment its effects are out.
  *
- * A command of a client is a unit; EXEC, a script and a woken waiter join their parent's; expiry, eviction and cron
- * open units of their own. Time stands still within one. Only a unit hands effects to the log, so there is one place
- * where propagation happens; the origin says what that means for it.
+ * A command of a client is a unit; the commands of an EXEC or a script, and a woken waiter, join their parent's;
+ * expiry, eviction and cron open units of their own. Time stands still within one. When the outermost commits,
+ *
+ *     1  its effects go to the log, as one                      the only place where anything is propagated
+ *     2  keyspace notifications are published, in their order
+ *
+ * While nobody reads the log and no notification is wanted, opening and committing cost a few integer operations.
  */
 import { assert } from "../base/assert.ts";
-import type { Keyspace } from "../keyspace/keyspace.ts";
+import { utf8Bytes } from "../base/text.ts";
+import { Effects } from "../commands/effects.ts";
+import type { Database } from "../keyspace/database.ts";
+import type { KeyEvent } from "../keyspace/key-events.ts";
+import type { KeyObserver, Keyspace } from "../keyspace/keyspace.ts";
+import { Log } from "./log.ts";
+import { ATTENTION_WATCH, type WatchTable } from "./watch.ts";
 
 /** Where a unit comes from, and what follows from that. */
 export interface Origin {
@@ -19,28 +29,130 @@ export interface Origin {
   readonly replied: boolean;
 }
 
-export const ORIGIN_CLIENT: Origin = { name: "client", gated: true, logged: true, replied: true };
-export const ORIGIN_EXPIRE: Origin = { name: "expire", gated: false, logged: true, replied: false };
+/** All origins there are. */
+export const ORIGINS = {
+  client: { name: "client", gated: true, logged: true, replied: true },
+  exec: { name: "exec", gated: false, logged: true, replied: true },
+  expire: { name: "expire", gated: false, logged: true, replied: false },
+  cron: { name: "cron", gated: false, logged: true, replied: false },
+} as const satisfies Record<string, Origin>;
 
-export class Unit {
-  readonly #keyspace: Keyspace;
+/** Bit of `Keyspace.attention`: keyspace notifications are on. */
+export const ATTENTION_NOTIFY = 2;
+
+/** `notify-keyspace-events`: K and E. The classes are those of `keyspace/key-events.ts`. */
+export const NOTIFY_KEYSPACE = 1;
+export const NOTIFY_KEYEVENT = 2;
+
+/** Publishes to the subscribers of a channel; the server's pub/sub. */
+export interface Publisher {
+  publish(channel: Uint8Array, message: Uint8Array): void;
+}
+
+/** A notification waits for its unit to commit; past this many the earliest go out while it still runs. */
+const EVENTS_MAX = 65536;
+
+interface RecordedEvent {
+  readonly databaseIndex: number;
+  readonly key: Uint8Array;
+  readonly event: KeyEvent;
+}
+
+export class Unit implements KeyObserver {
+  readonly effects: Effects = new Effects();
+  readonly log: Log = new Log(this.effects);
+  /** Bits of `notify-keyspace-events`; set through `setNotifications`. */
+  #notify = 0;
   #depth = 0;
-  /** Of the outermost unit. */
-  origin: Origin = ORIGIN_CLIENT;
+  #origin: Origin = ORIGINS.client;
+  #events: RecordedEvent[] = [];
+  // Wired after construction: both need the keyspace, whose observer this is.
+  #keyspace!: Keyspace;
+  #watches!: WatchTable;
+  #publisher!: Publisher;
 
-  constructor(keyspace: Keyspace) {
+  wire(keyspace: Keyspace, watches: WatchTable, publisher: Publisher): void {
     this.#keyspace = keyspace;
+    this.#watches = watches;
+    this.#publisher = publisher;
+  }
+
+  get notifications(): number {
+    return this.#notify;
+  }
+
+  setNotifications(bits: number): void {
+    this.#notify = bits;
+    const on = (bits & (NOTIFY_KEYSPACE | NOTIFY_KEYEVENT)) !== 0;
+    if (on) this.#keyspace.attention |= ATTENTION_NOTIFY;
+    else this.#keyspace.attention &= ~ATTENTION_NOTIFY;
+  }
+
+  get isOpen(): boolean {
+    return this.#depth > 0;
   }
 
   open(nowMs: number, origin: Origin): void {
     if (this.#depth++ > 0) return;
-    this.origin = origin;
+    this.#origin = origin;
     this.#keyspace.setNow(nowMs);
   }
 
   commit(): void {
     assert(this.#keyspace.isQuiet, "a command closes its write handles");
-    this.#depth--;
-    assert(this.#depth >= 0, "a unit is committed once");
+    assert(this.#depth > 0, "a unit is committed once");
+    if (--this.#depth > 0) return;
+    if (this.effects.count > 0) this.#propagate();
+    if (this.#events.length > 0) this.#publish();
   }
+
+  #propagate(): void {
+    if (this.#origin.logged) this.log.append(this.effects);
+    this.effects.clear();
+  }
+
+  // ---- what the keyspace tells ----------------------------------------------------------------------------------
+
+  keyEvent(database: Database, key: Uint8Array, start: number, length: number, event: KeyEvent): void {
+    const { attention } = this.#keyspace;
+    if ((attention & ATTENTION_WATCH) !== 0) this.#watches.touch(database.index, key, start, length);
+    if ((attention & ATTENTION_NOTIFY) !== 0) this.notify(database.index, key, start, length, event);
+  }
+
+  keyExpired(database: Database, key: Uint8Array, start: number, length: number): void {
+    if (this.effects.active) this.effects.deletion(database.index, key, start, length);
+  }
+
+  databaseFlushed(database: Database): void {
+    if ((this.#keyspace.attention & ATTENTION_WATCH) !== 0) this.#watches.touchDatabase(database, null);
+  }
+
+  /** Records a notification that is not about a change, such as a key miss. */
+  notify(databaseIndex: number, key: Uint8Array, start: number, length: number, event: KeyEvent): void {
+    if ((this.#notify & event.eventClass) === 0) return;
+    this.#events.push({ databaseIndex, key: key.slice(start, start + length), event });
+    if (this.#events.length >= EVENTS_MAX) this.#publish();
+  }
+
+  #publish(): void {
+    const events = this.#events;
+    this.#events = [];
+    for (const { databaseIndex, key, event } of events) {
+      const name = utf8Bytes(event.name);
+      if ((this.#notify & NOTIFY_KEYSPACE) !== 0) {
+        this.#publisher.publish(joined(`__keyspace@${databaseIndex}__:`, key), name);
+      }
+      if ((this.#notify & NOTIFY_KEYEVENT) !== 0) {
+        this.#publisher.publish(joined(`__keyevent@${databaseIndex}__:`, name), key);
+      }
+    }
+  }
+}
+
+function joined(prefix: string, rest: Uint8Array): Uint8Array {
+  const head = utf8Bytes(prefix);
+  const all = new Uint8Array(head.length + rest.length);
+  all.set(head);
+  all.set(rest, head.length);
+  return all;
 }

@@ -46,6 +46,8 @@ export interface KeyObserver {
   keyEvent(database: Database, key: Uint8Array, start: number, length: number, event: KeyEvent): void;
   /** An expired key has been deleted; always called. */
   keyExpired(database: Database, key: Uint8Array, start: number, length: number): void;
+  /** All keys of a database are about to go. */
+  databaseFlushed(database: Database): void;
 }
 
 export class KeyspaceStats {
@@ -73,7 +75,7 @@ export class Keyspace {
   accessClock = 0;
   /** Changes to the dataset since the start, as Redis counts them. */
   dirty = 0;
-  /** Not 0 while anybody wants `KeyObserver.keyEvent`: notifications on, or keys watched or tracked. */
+  /** Not 0 while anybody wants `KeyObserver.keyEvent`: bits are the engine's (notifications, watched keys, …). */
   attention = 0;
   /** The running snapshot. */
   snapshot: Snapshot | null = null;
@@ -208,6 +210,7 @@ export class Keyspace {
    * @returns the number of keys removed.
    */
   flush(database: Database): number {
+    this.#observer.databaseFlushed(database);
     const table = database.table;
     const entries = table.count;
     this.lazyFree.addTable(table.root, entries, database.entryBytes + table.blockBytes);
@@ -251,7 +254,6 @@ export class Keyspace {
     this.#openHandles++;
     handle.open(database, bytes, start, length, entry);
     this.stats.expired++;
-    this.dirty++;
     // Told first: with the entry go the key's bytes.
     this.#observer.keyExpired(database, bytes, start, length);
     if (this.attention !== 0) this.#observer.keyEvent(database, bytes, start, length, EVENT_EXPIRED);

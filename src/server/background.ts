@@ -3,7 +3,7 @@
  * in slices of about a millisecond; while there is more to do, the next slice comes after the I/O that is ready, so
  * clients wait for one slice at the most.
  */
-import { ORIGIN_EXPIRE } from "../engine/unit.ts";
+import { ORIGINS } from "../engine/unit.ts";
 import type { TimerHandle } from "../platform/index.ts";
 import type { Server } from "./server.ts";
 
@@ -79,7 +79,7 @@ export class Background {
     const nowMs = platform.clock.wallMs();
     for (const database of keyspace.databases) {
       while (database.expiry.count > 0 && database.expiry.nextDue() <= nowMs) {
-        engine.unit.open(nowMs, ORIGIN_EXPIRE);
+        engine.unit.open(nowMs, ORIGINS.expire);
         keyspace.expireDue(database, EXPIRE_BATCH);
         engine.unit.commit();
         if (platform.clock.monotonicUs() >= untilUs) return true;

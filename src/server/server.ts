@@ -12,6 +12,8 @@ import type { Context, Services } from "../commands/context.ts";
 import { GENERIC_ROWS } from "../commands/generic/rows.ts";
 import { STRING_ROWS } from "../commands/string/rows.ts";
 import { Engine } from "../engine/engine.ts";
+import { endTransaction, transactionRows } from "../engine/transaction-rows.ts";
+import { Unit } from "../engine/unit.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
 import type { Address, Listener, Platform, Socket, SocketHandler } from "../platform/index.ts";
 import { OutputBlockPool } from "../protocol/output-blocks.ts";
@@ -76,6 +78,7 @@ export class Server {
     this.runId = Array.from(new Uint8Array(secret.buffer, 12, 20), (byte) => byte.toString(16).padStart(2, "0")).join(
       "",
     );
+    const unit = new Unit();
     this.keyspace = new Keyspace(
       {
         allocate: (sizeBytes) => new ArrayBuffer(sizeBytes),
@@ -84,16 +87,24 @@ export class Server {
       new KeyedHash(secret[0], secret[1]),
       new Prng(secret[2], secret[0]),
       options.databases ?? DATABASES_DEFAULT,
-      { keyEvent: () => {}, keyExpired: () => {} },
+      unit,
     );
-    this.engine = new Engine(this.keyspace, platform.clock, this.#rows(), this.#services());
+    this.engine = new Engine(this.keyspace, unit, platform.clock, this.#services(), { publish: () => {} });
+    this.engine.define(this.#rows());
     this.background = new Background(this);
     this.startupMemoryBytes = this.usedMemoryBytes;
     this.peakMemoryBytes = this.startupMemoryBytes;
   }
 
   #rows() {
-    return [...CONNECTION_ROWS, ...STRING_ROWS, ...GENERIC_ROWS, ...serverRows(this), ...commandRows(this)];
+    return [
+      ...CONNECTION_ROWS,
+      ...STRING_ROWS,
+      ...GENERIC_ROWS,
+      ...transactionRows(this.engine),
+      ...serverRows(this),
+      ...commandRows(this),
+    ];
   }
 
   #services(): Services {
@@ -159,6 +170,7 @@ export class Server {
   }
 
   forget(session: Session): void {
+    endTransaction(session, this.engine);
     this.sessions.delete(session);
   }
 

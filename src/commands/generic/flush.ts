@@ -9,14 +9,15 @@ const ASYNC = asciiBytes("ASYNC");
 export function flushall(context: Context): void {
   if (!readMode(context)) return;
   for (const database of context.keyspace.databases) context.keyspace.dirty += context.keyspace.flush(database);
-  // An empty keyspace too is something that replicas and the AOF must hear of.
-  context.keyspace.dirty++;
+  // Replicas and the AOF hear of it even if there was nothing to remove here.
+  context.propagateVerbatim();
   context.reply.ok();
 }
 
 export function flushdb(context: Context): void {
   if (!readMode(context)) return;
-  context.keyspace.dirty += context.keyspace.flush(context.database) + 1;
+  context.keyspace.dirty += context.keyspace.flush(context.database);
+  context.propagateVerbatim();
   context.reply.ok();
 }
 
