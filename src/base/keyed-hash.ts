@@ -43,8 +43,16 @@ export class KeyedHash {
 
   /** Hashes `length` bytes from `start` on; the result is in `hi` and `lo` until the next call. */
   hash(bytes: Uint8Array, start: number, length: number): void {
-    if (bytes !== this.lastBytes) this.adopt(bytes);
-    this.hashView(this.lastView, start, length);
+    this.hashView(this.viewOf(bytes), start, length);
+  }
+
+  /** A view of an array; that of the array last asked for is kept, so that a socket's chunk costs one. */
+  viewOf(bytes: Uint8Array): DataView {
+    if (bytes !== this.lastBytes) {
+      this.lastBytes = bytes;
+      this.lastView = viewOf(bytes);
+    }
+    return this.lastView;
   }
 
   /** As `hash`, for a caller that keeps a view. @param start counts from the beginning of the view. */
@@ -122,10 +130,5 @@ export class KeyedHash {
       v2 = (v2 << 16) | (v2 >>> 16);
     }
     this.hi = v1 ^ v3;
-  }
-
-  private adopt(bytes: Uint8Array): void {
-    this.lastBytes = bytes;
-    this.lastView = viewOf(bytes);
   }
 }

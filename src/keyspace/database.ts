@@ -5,10 +5,23 @@
  * this room may assume a single one, so callers go through `Keyspace`.
  */
 import type { KeyedHash } from "../base/keyed-hash.ts";
-import type { Arena, BufferSource } from "../memory/arena.ts";
+import type { Arena, BufferSource, Handle } from "../memory/arena.ts";
 import { setExpiryPosition } from "../structures/entry.ts";
-import { ExpiryIndex } from "../structures/expiry-index.ts";
+import { ExpiryIndex, type ExpiryPositions } from "../structures/expiry-index.ts";
 import { createTable, Table } from "../structures/table.ts";
+
+/** An entry knows its place in the index. */
+class EntryPositions implements ExpiryPositions {
+  readonly #arena: Arena;
+
+  constructor(arena: Arena) {
+    this.#arena = arena;
+  }
+
+  setPosition(entry: Handle, position: number): void {
+    setExpiryPosition(this.#arena, entry, position);
+  }
+}
 
 export class Database {
   readonly index: number;
@@ -20,10 +33,7 @@ export class Database {
   constructor(index: number, arena: Arena, hash: KeyedHash, source: BufferSource) {
     this.index = index;
     this.table = new Table(arena, hash, createTable(arena));
-    this.expiry = new ExpiryIndex(
-      { setPosition: (entry, position) => setExpiryPosition(arena, entry, position) },
-      source,
-    );
+    this.expiry = new ExpiryIndex(new EntryPositions(arena), source);
   }
 
   get count(): number {

@@ -63,6 +63,7 @@ const LARGE_BLOCKS_MAX = 1 << 24;
 const NO_BYTES = new Uint8Array(0);
 const NO_WORDS = new Int32Array(0);
 const NO_DOUBLES = new Float64Array(0);
+const NO_VIEW = new DataView(new ArrayBuffer(0));
 
 /** Where the arena's buffers come from and go to: the seam's memory, or a test's. */
 export interface BufferSource {
@@ -75,6 +76,8 @@ export class Arena {
   readonly bytes: Uint8Array[] = [];
   /** As `bytes`, at `(handle & SEGMENT_MASK) << 2`. */
   readonly words: Int32Array[] = [];
+  /** As `bytes`: reads and writes four bytes at any alignment. */
+  readonly views: DataView[] = [];
   /** As `bytes`, at `(handle & SEGMENT_MASK) << 1`. */
   readonly doubles: Float64Array[] = [];
 
@@ -394,6 +397,7 @@ export class Arena {
     this.bytes[segment] = new Uint8Array(buffer);
     this.words[segment] = new Int32Array(buffer);
     this.doubles[segment] = new Float64Array(buffer);
+    this.views[segment] = new DataView(buffer);
     this.#growPageTables((segment + 1) * PAGES_PER_SEGMENT);
     const firstPage = segment * PAGES_PER_SEGMENT;
     this.#pageClass.fill(PAGE_FREE, firstPage, firstPage + PAGES_PER_SEGMENT);
@@ -410,6 +414,7 @@ export class Arena {
     this.bytes[segment] = NO_BYTES;
     this.words[segment] = NO_WORDS;
     this.doubles[segment] = NO_DOUBLES;
+    this.views[segment] = NO_VIEW;
     this.#segmentPages[segment] = NONE;
     this.#segments--;
     this.#emptySegments--;

@@ -30,7 +30,7 @@
  * `ENTRY_KEY_BYTES_MAX`, stands in a block of its own; keyOffset × 4 + key + inline value ≤ block size.
  */
 import { assert } from "../base/assert.ts";
-import { copyBytes } from "../base/bytes.ts";
+import { copyBytes, equalViews, viewOf } from "../base/bytes.ts";
 import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
 import { SLAB_BYTES_MAX } from "../memory/size-classes.ts";
 
@@ -176,6 +176,18 @@ export function keyLength(arena: Arena, entry: Handle): number {
   return words[at + WORDS_FIXED + ((word >>> FLAGS_SHIFT) & FLAG_EXPIRES) * WORDS_EXPIRY];
 }
 
+/** Byte index of a key of up to 254 bytes in its segment; -1 for a longer one. */
+export function shortKeyStart(arena: Arena, entry: Handle): number {
+  const at = wordAt(entry);
+  const word = wordsOf(arena, entry)[at];
+  return word >>> 24 === LENGTH_WIDE ? -1 : (at << 2) + ((word >>> 10) & 60);
+}
+
+/** Length of a key for which `shortKeyStart` is not -1. */
+export function shortKeyLength(arena: Arena, entry: Handle): number {
+  return wordsOf(arena, entry)[wordAt(entry)] >>> 24;
+}
+
 /** Bytes the key takes within the entry. */
 function keyBytesInside(length: number): number {
   return length > ENTRY_KEY_BYTES_MAX ? 4 : length;
@@ -195,28 +207,19 @@ export function keySpan(arena: Arena, entry: Handle, span: Span): void {
 }
 
 /** Whether the entry's key is `length` bytes of `key`. Lengths up to 254 are decided on the first cache line. */
-export function keyEquals(arena: Arena, entry: Handle, key: Uint8Array, start: number, length: number): boolean {
+export function keyEquals(arena: Arena, entry: Handle, key: DataView, start: number, length: number): boolean {
   const segment = entry >>> SEGMENT_SHIFT;
   const at = (entry & SEGMENT_MASK) << 2;
   const word = arena.words[segment][at];
   if (word >>> 24 !== (length < LENGTH_WIDE ? length : LENGTH_WIDE)) return false;
   if (length >= LENGTH_WIDE) return keyEqualsWide(arena, entry, key, start, length);
-  const bytes = arena.bytes[segment];
-  const from = (at << 2) + ((word >>> 10) & 60);
-  for (let index = 0; index < length; index++) {
-    if (bytes[from + index] !== key[start + index]) return false;
-  }
-  return true;
+  return equalViews(arena.views[segment], (at << 2) + ((word >>> 10) & 60), key, start, length);
 }
 
-function keyEqualsWide(arena: Arena, entry: Handle, key: Uint8Array, start: number, length: number): boolean {
+function keyEqualsWide(arena: Arena, entry: Handle, key: DataView, start: number, length: number): boolean {
   const span = new Span();
   keySpan(arena, entry, span);
-  if (span.length !== length) return false;
-  for (let index = 0; index < length; index++) {
-    if (span.bytes[span.start + index] !== key[start + index]) return false;
-  }
-  return true;
+  return span.length === length && equalViews(viewOf(span.bytes), span.start, key, start, length);
 }
 
 /** Length of an INLINE value. */

@@ -45,7 +45,7 @@
 import { assert } from "../base/assert.ts";
 import type { KeyedHash } from "../base/keyed-hash.ts";
 import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
-import { keyEquals, keySpan, Span } from "./entry.ts";
+import { keyEquals, keySpan, Span, shortKeyLength, shortKeyStart } from "./entry.ts";
 import { HandleList } from "./handle-list.ts";
 
 const BUCKET_WORDS = 16;
@@ -205,7 +205,8 @@ export class Table {
   find(key: Uint8Array, start: number, length: number): Handle {
     const hash = this.#hash;
     this.#stamp = (this.#stamp + 1) | 0;
-    hash.hash(key, start, length);
+    const view = hash.viewOf(key);
+    hash.hashView(view, start, length);
     const hi = hash.hi;
     const lo = hash.lo;
     this.#hi = hi;
@@ -240,7 +241,7 @@ export class Table {
         while (matches !== 0) {
           const slot = (group << 2) + ((31 - Math.clz32(matches & -matches)) >>> 3);
           const entry = words[bucket + FIRST_HANDLE_WORD + slot];
-          if (entry !== 0 && keyEquals(arena, entry, key, start, length)) {
+          if (entry !== 0 && keyEquals(arena, entry, view, start, length)) {
             this.#foundWords = words;
             this.#foundBucket = bucket;
             this.#foundSlot = slot;
@@ -772,7 +773,13 @@ export class Table {
   }
 
   #hashKeyOf(entry: Handle): void {
-    keySpan(this.#arena, entry, this.#span);
+    const arena = this.#arena;
+    const start = shortKeyStart(arena, entry);
+    if (start >= 0) {
+      this.#hash.hashView(arena.views[entry >>> SEGMENT_SHIFT], start, shortKeyLength(arena, entry));
+      return;
+    }
+    keySpan(arena, entry, this.#span);
     this.#hash.hash(this.#span.bytes, this.#span.start, this.#span.length);
   }
 
