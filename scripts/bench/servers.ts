@@ -155,16 +155,18 @@ export class Server {
     return [pid, ...readProc(`${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number)];
   }
 
-  async stop(): Promise<void> {
-    if (this.#process.pid !== undefined && this.#process.exitCode === null && this.#process.signalCode === null) {
-      const gone = new Promise((resolve) => this.#process.once("exit", resolve));
-      const signalGroup = (signal: NodeJS.Signals) => process.kill(-(this.#process.pid as number), signal);
-      signalGroup("SIGTERM");
-      const insist = setTimeout(() => signalGroup("SIGKILL"), STOP_TIMEOUT_MS);
+  /** Ends the server and removes its folder. @returns its exit code, null when it had to be killed. */
+  async stop(): Promise<number | null> {
+    const child = this.#process;
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) {
+      const gone = new Promise((resolve) => child.once("exit", resolve));
+      child.kill("SIGTERM");
+      const insist = setTimeout(() => process.kill(-(child.pid as number), "SIGKILL"), STOP_TIMEOUT_MS);
       await gone;
       clearTimeout(insist);
     }
     rmSync(this.#folder, { recursive: true, force: true });
+    return child.exitCode;
   }
 }
 
