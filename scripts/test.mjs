@@ -29,8 +29,10 @@ async function report([name, check]) {
 /** Runs vitest, whose reporter (scripts/totals.mjs) sends the totals over the channel between the processes. */
 async function runTests(args) {
   let totals;
+  const colour = process.stdout.isTTY ? {} : { NO_COLOR: "1" };
   const { code } = await run(userNode, [packageBin("vitest", "vitest"), "run", "--root", root, ...args], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
+    env: { ...process.env, ...colour },
     onMessage: (message) => {
       totals = message.totals ?? totals;
     },
