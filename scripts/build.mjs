@@ -11,7 +11,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { packageBin, root, run, userNode } from "./setup.mjs";
+import { installIfNeeded, packageBin, root, run, userNode } from "./setup.mjs";
 
 const bundles = [
   { from: "runtime/node/main.ts", to: "dist/redpoll.js", executable: true },
@@ -72,6 +72,7 @@ async function writeTypes() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await installIfNeeded();
   const built = (await build()) && (!process.argv.includes("--types") || (await writeTypes()));
   if (!built) process.exitCode = 1;
 }
