@@ -270,7 +270,7 @@ export class ReplyReader {
     const missing = this.filling === null ? length : length - this.filled;
     const { source, position } = this;
     if (this.end - position < missing + 2) return undefined;
-    const bytes = this.filling ?? source.slice(position, position + length);
+    const bytes = this.filling ?? copyOf(source, position, position + length);
     const lineEnd = position + missing;
     if (source[lineEnd] !== CARRIAGE_RETURN || source[lineEnd + 1] !== LINE_FEED) {
       return this.fail("a blob longer than its length");
@@ -280,7 +280,7 @@ export class ReplyReader {
     this.filling = null;
     if (kind !== "verbatim") return { kind, bytes };
     if (length < 4 || bytes[3] !== 0x3a) return this.fail("a verbatim string without its format");
-    return { kind, format: latin1Text(bytes, 0, 3), bytes: bytes.slice(4) };
+    return { kind, format: latin1Text(bytes, 0, 3), bytes: copyOf(bytes, 4, length) };
   }
 
   private fill(started: Uint8Array, length: number): void {
@@ -330,6 +330,13 @@ export class ReplyReader {
     this.error = `the peer sent ${reason}`;
     return undefined;
   }
+}
+
+/** Not `slice`: chunks may be of a subclass (Node's Buffer) whose `slice` is a view. */
+function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = new Uint8Array(end - start);
+  copy.set(bytes.subarray(start, end));
+  return copy;
 }
 
 function nothing(of: NullForm): Reply {
