@@ -148,6 +148,8 @@ export interface CommandRow {
   readonly history?: readonly (readonly [string, string])[];
   readonly arguments?: readonly ArgumentSpec[];
   readonly effects: Effects;
+  /** Takes constant time although its arity varies: see the engine's accounting. */
+  readonly constantTime?: boolean;
   readonly handler: Handler;
   readonly subcommands?: readonly CommandRow[];
 }

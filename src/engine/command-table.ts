@@ -19,6 +19,8 @@ export const NOT_QUEUED = 16;
 export const NOT_IN_MULTI = 32;
 /** What it changes is recorded as an effect. */
 export const HAS_EFFECTS = 64;
+/** Runs in constant time, whatever its arguments: fast ones of fixed arity do, and those that say so. */
+export const IS_CONSTANT = 128;
 
 const FLAG_BITS: readonly (readonly [CommandFlag, number])[] = [
   ["write", IS_WRITE],
@@ -37,8 +39,8 @@ export class Command {
   /** `config|get` for a subcommand. */
   readonly fullName: string;
   readonly handler: Handler;
-  readonly arity: number;
-  readonly bits: number;
+  readonly arity: number = 0;
+  readonly bits: number = 0;
   readonly subcommands: ReadonlyMap<string, Command> | null;
 
   calls = 0;
@@ -58,6 +60,7 @@ export class Command {
     for (const [flag, bit] of FLAG_BITS) if (row.flags.includes(flag)) bits |= bit;
     if (parent === null && STEERS_TRANSACTION.includes(row.name)) bits |= NOT_QUEUED;
     if (row.effects !== "none") bits |= HAS_EFFECTS;
+    if (row.constantTime === true || (row.flags.includes("fast") && row.arity > 0)) bits |= IS_CONSTANT;
     this.bits = bits;
     this.subcommands =
       row.subcommands === undefined

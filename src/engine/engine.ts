@@ -15,11 +15,16 @@ import { ArgumentCopy, type QueuedCommand } from "../commands/transaction-state.
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Clock } from "../platform/index.ts";
 import type { ReplyBuffer } from "../protocol/reply-writer.ts";
-import { type Command, CommandTable, HAS_EFFECTS, NOT_QUEUED } from "./command-table.ts";
+import { type Command, CommandTable, HAS_EFFECTS, IS_CONSTANT, NOT_QUEUED } from "./command-table.ts";
 import { GATES } from "./gates.ts";
 import { EngineStatistics } from "./statistics.ts";
 import { ORIGINS, type Origin, type Publisher, type Unit } from "./unit.ts";
 import { WatchTable } from "./watch.ts";
+
+/** Commands that share one look at the clock, at the most. */
+const GROUP_MAX = 32;
+/** How old the wall clock's reading may be when a command begins. */
+const WALL_CLOCK_AGE_US_MAX = 1000;
 
 const QUEUED = asciiBytes("+QUEUED\r\n");
 /** Of an unknown command's arguments the error repeats no more than this many bytes, as Redis. */
@@ -36,11 +41,14 @@ export class Engine {
 
   readonly #context: Context;
   readonly #clock: Clock;
-  /** When the last command ended, monotonic µs: the next one of the batch began then. */
+  /** Up to when time is accounted for, monotonic µs. */
   lastUs = 0;
   /** The wall clock for the next command, ms, and when it was read. */
   #nowMs = 0;
-  #nowReadUs = 0;
+  #nowReadUs = Number.NEGATIVE_INFINITY;
+  /** Commands that have run since `lastUs`: they share the time until the next look at the clock. */
+  readonly #group: Command[] = [];
+  #grouped = 0;
 
   constructor(keyspace: Keyspace, unit: Unit, clock: Clock, services: Services, publisher: Publisher) {
     this.keyspace = keyspace;
@@ -57,17 +65,44 @@ export class Engine {
     this.table = new CommandTable(rows);
   }
 
-  /** Reads the clocks before the commands of a chunk. After each command only the monotonic one is read. */
+  // ---- time -----------------------------------------------------------------------------------------------------
+  //
+  // Reading the clock twice a command would cost as much as the command: 7 % of the processor's time at a pipeline of
+  // 64. So constant-time commands that follow each other in a chunk are timed as a group and share its time equally;
+  // any other command is timed alone. None of a group can be slow by itself, so the slow log loses nothing.
+
+  /** Before the commands of a chunk. */
   beginBatch(): void {
     const nowUs = this.#clock.monotonicUs();
     this.lastUs = nowUs;
-    this.#readWall(nowUs);
+    if (nowUs - this.#nowReadUs >= WALL_CLOCK_AGE_US_MAX) this.#readWall(nowUs);
+  }
+
+  /** After them. */
+  endBatch(): void {
+    if (this.#grouped > 0) this.#closeGroup();
   }
 
   #readWall(nowUs: number): void {
     this.#nowMs = this.#clock.wallMs();
     this.#nowReadUs = nowUs;
   }
+
+  /** Looks at the clock and gives each command of the group its share. */
+  #closeGroup(): void {
+    const nowUs = this.#clock.monotonicUs();
+    const shareUs = (nowUs - this.lastUs) / this.#grouped;
+    for (let index = 0; index < this.#grouped; index++) this.#group[index].elapsedUs += shareUs;
+    this.#grouped = 0;
+    this.#passTo(nowUs);
+  }
+
+  #passTo(nowUs: number): void {
+    this.lastUs = nowUs;
+    if (nowUs - this.#nowReadUs >= WALL_CLOCK_AGE_US_MAX && !this.unit.isOpen) this.#readWall(nowUs);
+  }
+
+  // ---- commands -------------------------------------------------------------------------------------------------
 
   /** Runs one command of a client. Exactly one reply is written. */
   execute(args: Arguments, client: ClientState, reply: ReplyBuffer): void {
@@ -137,6 +172,8 @@ export class Engine {
   #run(command: Command, origin: Origin): void {
     const context = this.#context;
     const { keyspace, unit } = this;
+    const isConstant = (command.bits & IS_CONSTANT) !== 0;
+    if (!isConstant && this.#grouped > 0) this.#closeGroup();
     const startedUs = this.lastUs;
     const dirty = keyspace.dirty;
     const { effects } = unit;
@@ -157,23 +194,32 @@ export class Engine {
       effects.verbatim(database.index, context.args);
     }
     unit.commit();
-    this.#account(command, startedUs);
+    this.#account(command);
+    if (isConstant) {
+      this.#group[this.#grouped++] = command;
+      if (this.#grouped === GROUP_MAX) this.#closeGroup();
+    } else {
+      this.#timeAlone(command, startedUs);
+    }
   }
 
-  #account(command: Command, startedUs: number): void {
+  #account(command: Command): void {
     const context = this.#context;
-    const nowUs = this.#clock.monotonicUs();
-    const elapsedUs = nowUs - startedUs;
-    this.lastUs = nowUs;
-    if (nowUs - this.#nowReadUs >= 1000 && !this.unit.isOpen) this.#readWall(nowUs);
     command.calls++;
-    command.elapsedUs += elapsedUs;
     this.statistics.commandsProcessed++;
     context.client.lastCommand = command.fullName;
-    if (context.failure !== "") {
-      command.failed++;
-      this.statistics.countError(context.failure);
-    }
+    if (context.failure === "") return;
+    command.failed++;
+    this.statistics.countError(context.failure);
+  }
+
+  #timeAlone(command: Command, startedUs: number): void {
+    // Commands that ran within this one (EXEC) have their share first.
+    if (this.#grouped > 0) this.#closeGroup();
+    const nowUs = this.#clock.monotonicUs();
+    const elapsedUs = nowUs - startedUs;
+    command.elapsedUs += elapsedUs;
+    this.#passTo(nowUs);
     if (elapsedUs >= this.slowThresholdUs && this.slowThresholdUs >= 0) this.statistics.slowCommands++;
   }
 

@@ -110,6 +110,7 @@ export class Session implements SocketHandler {
       if (result === PROTOCOL_ERROR) this.#protocolError();
       break;
     }
+    engine.endBatch();
     parser.finish();
     this.#endOfChunk();
   }

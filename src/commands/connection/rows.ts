@@ -17,6 +17,7 @@ export const CONNECTION_ROWS: readonly CommandRow[] = [
     summary: "Answers PONG, or with the given message.",
     arguments: [{ name: "message", type: "string", optional: true }],
     effects: "none",
+    constantTime: true,
     handler: ping,
   },
   {

@@ -72,6 +72,7 @@ export const STRING_ROWS: readonly CommandRow[] = [
       },
     ],
     effects: "rewritten",
+    constantTime: true,
     handler: set,
   },
   {
