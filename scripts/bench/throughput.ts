@@ -178,7 +178,9 @@ function cells({ test, pipeline, sizeBytes, ours, theirs, ratio, cpuRatio }: Row
 /** A row as it is measured, before the widths of the table are known. */
 function renderLine(row: Row): string {
   return cells(row)
-    .map((cell, column) => (column === 0 ? cell.padEnd(12) : cell.padStart((HEAD[column] as string).length + 3)))
+    .map((cell, column) =>
+      column === 0 ? cell.padEnd(12) : cell.padStart(Math.max((HEAD[column] as string).length + 2, 10)),
+    )
     .join("");
 }
 

@@ -69,6 +69,13 @@ test("npm start passes arguments, signals and the exit code", async () => {
   expect(await server.stop()).toBe(0);
 });
 
+test("deno task start runs the server, beside installed npm packages too", async (context) => {
+  const deno = installed("deno");
+  context.skip(!existsSync(deno), `${deno} is not installed`);
+  const server = await Server.start([deno, "task", "--cwd", ROOT, "start", "--port", "{port}"]);
+  await server.stop();
+});
+
 test("TypeScript finds the types, in a project that has no others", () => {
   const compiler = join(ROOT, "node_modules", "typescript", "bin", "tsc");
   const run = (cwd: string, ...args: string[]) =>
