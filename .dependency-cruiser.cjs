@@ -5,6 +5,11 @@ const rooms = require("./scripts/rooms.json");
 
 const anyOf = (names) => `(?:${names.join("|")})`;
 
+/** The packages that src/ uses, each through one file of its own. */
+const packages = [{ file: "src/base/sha1.ts", name: "@noble/hashes" }];
+const notPackages = ["local", "core", "unknown", "undetermined"];
+const literal = (path) => path.replaceAll(".", "\\.");
+
 /** One rule a room: whatever in src/ it reaches is itself or stands on a lower floor. */
 const floors = rooms.map(({ room, floor }) => {
   const allowed = [room, ...rooms.filter((other) => other.floor < floor).map((other) => other.room)];
@@ -43,11 +48,18 @@ module.exports = {
     },
     {
       name: "core-without-packages",
-      comment: "What the product is, is our own code: a package used in src/ must be named here with its room.",
+      comment: "What the product is, is our own code: a package used in src/ must be named above with its file.",
       severity: "error",
-      from: { path: "^src/" },
-      to: { dependencyTypesNot: ["local", "core", "unknown", "undetermined"], pathNot: "^src/" },
+      from: { path: "^src/", pathNot: `^${anyOf(packages.map(({ file }) => literal(file)))}$` },
+      to: { dependencyTypesNot: notPackages, pathNot: "^src/" },
     },
+    ...packages.map(({ file, name }) => ({
+      name: `only-${name}`,
+      comment: `${file} is the door to ${name} and to no other package.`,
+      severity: "error",
+      from: { path: `^${literal(file)}$` },
+      to: { dependencyTypesNot: notPackages, pathNot: `^(?:src/|node_modules/${name}/)` },
+    })),
     {
       name: "adapter-on-the-seam",
       comment: "An adapter implements src/platform (with src/base to help); it knows nothing of what runs on it.",

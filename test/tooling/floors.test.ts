@@ -18,6 +18,7 @@ const broken: readonly (readonly [string, string, string, string])[] = [
   ["core-below-runtime", "src/server/door.ts", "../../mod.ts", "mod.ts"],
   ["core-without-builtins", "src/server/builtin.ts", "node:fs", "fs"],
   ["core-without-packages", "src/server/package.ts", "fast-check", "node_modules/fast-check"],
+  ["only-@noble/hashes", "src/base/sha1.ts", "fast-check", "node_modules/fast-check"],
   ["adapter-on-the-seam", "runtime/node/server.ts", "../../src/server/fine.ts", "src/server/fine.ts"],
   ["adapter-on-the-seam", "runtime/node/door.ts", "../../mod.ts", "mod.ts"],
   ["main-is-thin", "runtime/node/main.ts", "../../src/keyspace/fine.ts", "src/keyspace/fine.ts"],
