@@ -1,7 +1,8 @@
 /**
- * The bench, run with tiny counts and a real redis-server on both sides, so that it cannot rot. Its figures mean
+ * The bench, run with tiny counts, mostly with a real redis-server on both sides, so that it cannot rot. Its figures mean
  * nothing here and are only looked at for being figures.
  */
+import { existsSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { geometricMean, median, table } from "../../scripts/bench/figures.ts";
 import { cells, footprint } from "../../scripts/bench/memory.ts";
@@ -12,7 +13,7 @@ import { compare, parseCommandTest, renderRows } from "../../scripts/bench/throu
 
 const redis = describeRedis();
 
-describe("against a real redis-server", () => {
+describe("measuring servers", () => {
   test("throughput: every cell has a rate, a ratio and a p99, custom commands too", async (context) => {
     context.skip(redis === undefined, "no redis-server installed");
     const rows = await compare(REDIS, REDIS, {
@@ -45,6 +46,15 @@ describe("against a real redis-server", () => {
     expect(result.longestTurnLoadedUs).toBeNaN();
     expect(cells("str16", 5_000, result, result).slice(0, 2)).toEqual(["str16", "5,000"]);
     await expect(footprint(REDIS, "nonsense", 1, 0)).rejects.toThrow("no shape");
+  });
+
+  test("memory: Redpoll tells its JavaScript heap and its longest turn", async (context) => {
+    const command = redpollOn("node");
+    context.skip(!existsSync(command[1] as string), "dist/ is not built");
+    const result = await footprint(command, "int", 5_000, 10);
+    expect(result.heapGrowthBytes).not.toBeNaN();
+    expect(result.longestTurnLoadedUs).toBeGreaterThan(0);
+    expect(result.longestTurnEmptiedUs).toBeGreaterThanOrEqual(result.longestTurnLoadedUs);
   });
 
   test("start: one time for each run", async (context) => {
