@@ -2,7 +2,7 @@
  * Gives a stream to the request parser in pieces, as a socket would, and collects what comes out. Each piece stands in
  * a buffer of its own, away from position 0, that is overwritten once `finish` has been called.
  */
-import { COMMAND, PROTOCOL_ERROR, type RequestParser } from "../../src/protocol/request-parser.ts";
+import { COMMAND, NEED_MORE, PROTOCOL_ERROR, type RequestParser } from "../../src/protocol/request-parser.ts";
 import type { ReferenceCommand, ReferenceResult } from "./reference-parser.ts";
 
 const MARGIN_BYTES = 5;
@@ -10,31 +10,50 @@ const MARGIN_BYTES = 5;
 export interface FeedOptions {
   /** The size of the next piece, at least 0. */
   readonly pieceBytes: (left: number) => number;
-  /** After a command: whether execution stops here, and goes on with `resume`. */
+  /** After a command: whether execution stops here, for a while. */
   readonly stops?: () => boolean;
+  /** While it is stopped, and before a piece is looked at: whether it stays so, and the next piece is only kept. */
+  readonly waits?: () => boolean;
 }
 
-export function feed(parser: RequestParser, stream: string, { pieceBytes, stops }: FeedOptions): ReferenceResult {
+const never = () => false;
+
+export function feed(parser: RequestParser, stream: string, options: FeedOptions): ReferenceResult {
+  const { pieceBytes, stops = never, waits = never } = options;
   const commands: ReferenceCommand[] = [];
-  let at = 0;
   let result: number = COMMAND;
-  while (at < stream.length && result !== PROTOCOL_ERROR) {
+  /** Executes what there is, or until it stops and has to wait. */
+  const run = (overwrite: () => void) => {
+    for (result = parser.next(); result === COMMAND; result = parser.next()) {
+      commands.push(taken(parser));
+      if (!stops()) continue;
+      parser.finish();
+      overwrite();
+      if (waits()) return;
+      parser.resume();
+    }
+    parser.finish();
+    overwrite();
+  };
+  for (let at = 0; at < stream.length && result !== PROTOCOL_ERROR; ) {
     const piece = stream.slice(at, at + pieceBytes(stream.length - at));
     at += piece.length;
     const buffer = Buffer.alloc(piece.length + 2 * MARGIN_BYTES, "*1\r\n$1\r\nX\r\n");
     buffer.write(piece, MARGIN_BYTES, "latin1");
     parser.begin(buffer, MARGIN_BYTES, MARGIN_BYTES + piece.length);
-    for (;;) {
-      result = parser.next();
-      if (result !== COMMAND) break;
-      commands.push(taken(parser));
-      if (!stops?.()) continue;
+    const overwrite = () => buffer.fill(0xee);
+    if (!waits()) {
+      run(overwrite);
+    } else {
       parser.finish();
-      buffer.fill(0xee);
-      parser.resume();
+      overwrite();
     }
-    parser.finish();
-    buffer.fill(0xee);
+  }
+  while (result === COMMAND || (waits !== never && result === NEED_MORE && parser.pendingBytes > 0)) {
+    const before = commands.length;
+    parser.resume();
+    run(never);
+    if (commands.length === before) break;
   }
   return {
     commands,

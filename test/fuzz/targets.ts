@@ -1,0 +1,6 @@
+/** All fuzz targets, by the name that `scripts/fuzz.ts` takes. */
+import type { FuzzTarget } from "./fuzz.ts";
+import { parserTarget } from "./parser.fuzz.ts";
+import { replyTarget } from "./reply.fuzz.ts";
+
+export const targets: readonly FuzzTarget[] = [parserTarget(), replyTarget()];
