@@ -1,6 +1,7 @@
 /** Error texts that more than one command gives, to the byte as Redis words them. */
 export const SYNTAX_ERROR = "ERR syntax error";
 export const NOT_AN_INTEGER = "ERR value is not an integer or out of range";
+export const NOT_AN_INT32 = "ERR value is out of range, value must between -2147483648 and 2147483647";
 export const NOT_A_FLOAT = "ERR value is not a valid float";
 export const WRONG_TYPE = "WRONGTYPE Operation against a key holding the wrong kind of value";
 export const INCREMENT_OVERFLOW = "ERR increment or decrement would overflow";

@@ -3,7 +3,9 @@ import { invalidExpireTime, NOT_AN_INTEGER } from "./errors.ts";
 
 /** The latest point in time, ms, that arithmetic on 64 bits leaves to Redis; ours ends at the exact doubles. */
 const WHEN_MS_MAX = Number.MAX_SAFE_INTEGER;
-const WHEN_MS_MIN = -Number.MAX_SAFE_INTEGER;
+/** What is past need not be exact: as far as 64 bits reach. */
+const PAST_MS_MIN = -(2 ** 63);
+const PAST_SECONDS_MIN = -9_223_372_036_854_774;
 
 /**
  * Reads argument `index` as a time and makes it a point in time.
@@ -25,7 +27,8 @@ export function readExpiryTime(
     return Number.NaN;
   }
   const whenMs = amount * unitMs + (relative ? context.nowMs : 0);
-  if ((positiveOnly && amount <= 0) || whenMs > WHEN_MS_MAX || whenMs < WHEN_MS_MIN) {
+  const amountMin = unitMs === 1 ? PAST_MS_MIN : PAST_SECONDS_MIN;
+  if ((positiveOnly && amount <= 0) || whenMs > WHEN_MS_MAX || amount < amountMin) {
     context.fail(invalidExpireTime(context.row.name));
     return Number.NaN;
   }

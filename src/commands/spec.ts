@@ -173,6 +173,13 @@ export function everySecondKey(...flags: KeySpecFlag[]): readonly KeySpec[] {
   return [{ flags, begin: KEY_AT_1, find: { lastKey: -1, step: 2, limit: 0 } }];
 }
 
+/** The order in which COMMAND lists categories. */
+const CATEGORY_ORDER: readonly AclCategory[] = [
+  ...(["keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap", "hyperloglog"] as const),
+  ...(["geo", "stream", "pubsub", "admin", "fast", "slow", "blocking", "dangerous", "connection"] as const),
+  ...(["transaction", "scripting"] as const),
+];
+
 /** The categories of a row: those it names, and those that its flags imply. */
 export function categoriesOf(row: CommandRow): AclCategory[] {
   const has = (flag: CommandFlag): boolean => row.flags.includes(flag);
@@ -186,5 +193,5 @@ export function categoriesOf(row: CommandRow): AclCategory[] {
   const all = [...new Set([...row.categories, ...implied])];
   // What is not fast is slow.
   if (!all.includes("fast")) all.push("slow");
-  return all;
+  return all.sort((a, b) => CATEGORY_ORDER.indexOf(a) - CATEGORY_ORDER.indexOf(b));
 }

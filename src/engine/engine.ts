@@ -18,6 +18,7 @@ import type { ReplyBuffer } from "../protocol/reply-writer.ts";
 import { type Command, CommandTable, HAS_EFFECTS, IS_CONSTANT, NOT_QUEUED } from "./command-table.ts";
 import { GATES } from "./gates.ts";
 import { EngineStatistics } from "./statistics.ts";
+import { endTransaction } from "./transaction-rows.ts";
 import { ORIGINS, type Origin, type Publisher, type Unit } from "./unit.ts";
 import { WatchTable } from "./watch.ts";
 
@@ -227,8 +228,15 @@ export class Engine {
     if (command !== null) command.rejected++;
     const { transaction } = this.#context.client;
     if (transaction !== null) transaction.aborted = true;
-    this.statistics.countError(error);
-    this.#context.reply.error(error);
+    // An EXEC that is refused ends its transaction, and says why.
+    const text = command?.row.name === "exec" ? this.#abandon(error) : error;
+    this.statistics.countError(text);
+    this.#context.reply.error(text);
+  }
+
+  #abandon(reason: string): string {
+    endTransaction(this.#context, this);
+    return `EXECABORT Transaction discarded because of: ${reason.replace(/^ERR /, "")}`;
   }
 
   resetStatistics(): void {

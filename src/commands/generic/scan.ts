@@ -46,10 +46,18 @@ export function scan(context: Context): void {
   replyPage(context, cursor, count, pattern, type);
 }
 
-/** An unsigned decimal; -1 when it is none. A cursor that no scan has given is as good as any other. */
+const CURSOR_MAX = 2n ** 64n - 1n;
+
+/**
+ * An unsigned decimal as C's strtoul reads it: nothing is 0, and a sign counts backwards from 2^64. -1 when it is none.
+ * A cursor that no scan has given is as good as any other.
+ */
 function readCursor(context: Context, index: number): number {
   const text = context.text(index);
-  return /^\d{1,20}$/.test(text) ? Number(text) : -1;
+  if (!/^([+-]?\d{1,40})?$/.test(text)) return -1;
+  const magnitude = BigInt(text.replace(/^[+-]/, ""));
+  if (magnitude > CURSOR_MAX) return -1;
+  return Number(text.startsWith("-") ? BigInt.asUintN(64, -magnitude) : magnitude);
 }
 
 function replyPage(context: Context, cursor: number, count: number, pattern: number, type: number): void {

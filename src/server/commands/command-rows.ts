@@ -70,7 +70,7 @@ function replyInfo(context: Context, server: Server): void {
   context.reply.arrayHeader(context.argc - 2);
   for (let index = 2; index < context.argc; index++) {
     const command = server.engine.table.byName(context.text(index).toLowerCase());
-    if (command === null) context.reply.nullArray();
+    if (command === null) context.reply.nullBulk();
     else replyCommand(context, command);
   }
 }
@@ -136,7 +136,11 @@ function replyKeySpec(context: Context, spec: KeySpec): void {
     reply.bulkText(spec.notes);
   }
   reply.bulkText("flags");
-  replyStatusSet(context, spec.flags);
+  // COMMAND shows the flags about the whole key in capitals, the others not.
+  replyStatusSet(
+    context,
+    spec.flags.map((flag) => (flag.length === 2 ? flag : flag.toLowerCase())),
+  );
   reply.bulkText("begin_search");
   if ("index" in spec.begin) replyTyped(context, "index", [["index", spec.begin.index]]);
   else {
