@@ -1,0 +1,137 @@
+/**
+ * A server as a process of its own: started on a free port in an empty folder, watched, ended. Nothing here knows
+ * which server it is: Redpoll on any runtime or a real Redis.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** A server that takes longer is broken: the slowest needs a second on a busy machine. */
+const START_LIMIT_MS = 30_000;
+const STOP_LIMIT_MS = 10_000;
+const POLL_MS = 5;
+/** Of what the process printed, kept for messages and for tests that look at it. */
+const OUTPUT_CHARACTERS_MAX = 256 * 1024;
+/** Another process may take the port between its choice and its use. */
+const PORT_ATTEMPTS = 3;
+
+export interface ProcessOptions {
+  /** The port to listen on; a free one when not given. */
+  readonly port?: number;
+}
+
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export class ServerProcess {
+  readonly port: number;
+  readonly pid: number;
+  /** Its working directory, removed by `stop`. */
+  readonly folder: string;
+  /** Resolves when the process has ended. */
+  readonly ended: Promise<Ending>;
+  #output = "";
+  #ending: Ending | null = null;
+  readonly #child: ChildProcess;
+
+  private constructor(command: readonly string[], port: number) {
+    this.port = port;
+    this.folder = mkdtempSync(join(tmpdir(), "wire-"));
+    this.#child = spawn(command[0], command.slice(1), { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
+    this.pid = this.#child.pid ?? 0;
+    const keep = (chunk: Buffer): void => {
+      this.#output = (this.#output + chunk.toString("utf8")).slice(-OUTPUT_CHARACTERS_MAX);
+    };
+    this.#child.stdout?.on("data", keep);
+    this.#child.stderr?.on("data", keep);
+    this.ended = new Promise((resolve) => {
+      const end = (ending: Ending): void => {
+        this.#ending = ending;
+        resolve(ending);
+      };
+      this.#child.once("error", (error) => {
+        this.#output += error.message;
+        end({ code: null, signal: null });
+      });
+      this.#child.once("exit", (code, signal) => end({ code, signal }));
+    });
+  }
+
+  /** Starts `command --port N` and waits until it accepts connections. */
+  static async start(command: readonly string[], options: ProcessOptions = {}): Promise<ServerProcess> {
+    for (let attempt = 1; ; attempt++) {
+      const port = options.port ?? (await freePort());
+      const server = new ServerProcess([...command, "--port", String(port)], port);
+      try {
+        await server.#untilItAccepts(command);
+        return server;
+      } catch (error) {
+        await server.stop();
+        if (options.port !== undefined || attempt === PORT_ATTEMPTS || !/in use|EADDRINUSE/i.test(server.output)) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  /** What it has printed. */
+  get output(): string {
+    return this.#output;
+  }
+
+  get hasEnded(): boolean {
+    return this.#ending !== null;
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Ends it if it still runs, politely first, and removes its folder. */
+  async stop(): Promise<void> {
+    if (this.#ending === null) {
+      this.signal("SIGTERM");
+      const insist = setTimeout(() => this.signal("SIGKILL"), STOP_LIMIT_MS);
+      await this.ended;
+      clearTimeout(insist);
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #untilItAccepts(command: readonly string[]): Promise<void> {
+    const deadlineMs = performance.now() + START_LIMIT_MS;
+    while (performance.now() < deadlineMs && this.#ending === null) {
+      if (await accepts(this.port)) return;
+      await sleep(POLL_MS);
+    }
+    throw new Error(`${command.join(" ")} does not accept connections on port ${this.port}:\n${this.#output}`);
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(port, "127.0.0.1");
+    probe.once("connect", () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once("error", () => resolve(false));
+  });
+}
+
+/** A TCP port that nobody listens on. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,3 @@
+import { wireSuite } from "./suite.ts";
+
+wireSuite("bun");

@@ -1,0 +1,32 @@
+/** The servers that the wire cases judge, as commands to start them. The simulated one has a file of its own. */
+import { fileURLToPath } from "node:url";
+import { ORACLE_COMMAND } from "../oracle.ts";
+import type { TargetName } from "./environment.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const path = (name: string): string => `${ROOT}${name}`;
+const installed = (name: string): string => path(`node_modules/.bin/${name}`);
+
+/** Under npm `node` is the newer one of the dev dependencies; npm tells which one the user's own is. */
+const userNode = process.env.npm_node_execpath ?? process.execPath;
+
+/** Bundles the sources for Node 20. */
+export const BUILD_COMMAND: readonly [string, ...string[]] = [userNode, path("scripts/build.mjs")];
+
+export type ProcessTarget = Exclude<TargetName, "sim">;
+
+export const SERVER_COMMANDS: Readonly<Record<ProcessTarget, readonly string[]>> = {
+  node20: [userNode, path("dist/redpoll.js")],
+  "node-current": [installed("node"), path("runtime/node/main.ts")],
+  deno: [installed("deno"), "run", "-A", path("mod.ts")],
+  bun: [installed("bun"), path("mod.ts")],
+  redis: ORACLE_COMMAND,
+};
+
+/** How each runtime runs a script of ours, with the module that it finds the library in. */
+export const SCRIPT_COMMANDS: Readonly<Record<Exclude<ProcessTarget, "redis">, readonly string[]>> = {
+  node20: [userNode, "--experimental-strip-types"],
+  "node-current": [installed("node")],
+  deno: [installed("deno"), "run", "-A"],
+  bun: [installed("bun")],
+};
