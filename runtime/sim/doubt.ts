@@ -6,7 +6,12 @@ import type { Doubter, Link } from "./link.ts";
 import type { Loop } from "./loop.ts";
 import { CallbackEvent } from "./queue.ts";
 
+/** Gives up after this many idle times without an answer to the probes of keep-alive. */
+const KEEP_ALIVE_IDLE_TIMES = 2;
+
 export class Doubt implements Doubter {
+  /** 0: no keep-alive. */
+  keepAliveSeconds = 0;
   private readonly loop: Loop;
   private readonly links = new Set<Link>();
   private readonly givingUp: CallbackEvent;
@@ -38,6 +43,11 @@ export class Doubt implements Doubter {
     if (this.givingUp.isScheduled && this.givingUp.dueUs <= dueUs) return;
     this.loop.cancel(this.givingUp);
     this.loop.scheduleAt(this.givingUp, dueUs);
+  }
+
+  /** Keep-alive asks over a way that does not answer. */
+  probe(link: Link | null): void {
+    if (this.keepAliveSeconds > 0) this.start(link, this.keepAliveSeconds * 1000 * KEEP_ALIVE_IDLE_TIMES);
   }
 
   /** All is well, or over. */

@@ -32,9 +32,6 @@ export const READ_BYTES_MAX = 64 * 1024;
 /** The delivered bytes begin at up to this offset in the buffer, never at 0. */
 export const READ_OFFSET_MAX = 16;
 
-/** Gives up on a peer after this many idle times without an answer to the probes of keep-alive. */
-const KEEP_ALIVE_IDLE_TIMES = 2;
-
 export class SimSocket implements Socket {
   readonly owner: Incarnation;
   readonly local: Address;
@@ -42,7 +39,6 @@ export class SimSocket implements Socket {
   readonly peerCertificate: PeerCertificate | null = null;
   handler: SocketHandler | null = null;
   isClosed = false;
-  keepAliveSeconds = 0;
   /** Runs the listener's `accept`, on the accepting side. */
   onAccept: (() => void) | null = null;
   private readonly network: Network;
@@ -131,7 +127,7 @@ export class SimSocket implements Socket {
   setNoDelay(_on: boolean): void {}
 
   setKeepAlive(idleSeconds: number): void {
-    this.keepAliveSeconds = this.local.kind === "unix" ? 0 : idleSeconds;
+    this.patience.keepAliveSeconds = this.local.kind === "unix" ? 0 : idleSeconds;
     for (const stream of [this.outgoing, this.incoming]) {
       if (stream?.link.isBlocked) this.probe(stream.link);
     }
@@ -304,7 +300,7 @@ export class SimSocket implements Socket {
 
   /** Keep-alive asks over a way that does not answer. */
   probe(link: Link | null): void {
-    if (this.keepAliveSeconds > 0) this.doubt(link, this.keepAliveSeconds * 1000 * KEEP_ALIVE_IDLE_TIMES);
+    if (!this.isClosed) this.patience.probe(link);
   }
 
   describe(): string {
@@ -373,12 +369,7 @@ export class SimSocket implements Socket {
   /** What a kernel does when the last handle of a socket is closed: a reset when bytes were left unread. */
   private closeAsKernel(): void {
     if (this.inbox.sizeBytes > 0) this.sendReset();
-    else if (this.isOpen && !this.endIsSent) this.sendEndOnly();
-  }
-
-  private sendEndOnly(): void {
-    this.endIsSent = true;
-    this.stream().sendMark("end");
+    else if (this.isOpen) this.sendEnd();
   }
 
   private sendReset(): void {

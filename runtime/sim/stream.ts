@@ -92,13 +92,13 @@ export class Stream extends SimEvent {
     this.loop.trace.bytes(copy);
     this.unconsumedBytes += copy.length;
     const style = this.options.fragments ? this.prng.below(8) : 0;
-    const pieceMax = pieceBytes(style, copy.length);
-    for (let start = 0, count = 1; start < copy.length; count++) {
+    const pieceBytesMax = longestPiece(style, copy.length);
+    let cutsLeft = mostCuts(style, copy.length);
+    for (let start = 0; start < copy.length; cutsLeft--) {
       const restBytes = copy.length - start;
-      const mayCut = pieceMax < restBytes && (count < PIECES_MAX || pieceMax === 1);
-      const lengthBytes = mayCut ? 1 + this.prng.below(pieceMax) : restBytes;
-      this.enqueue(copy.subarray(start, start + lengthBytes), start > 0);
-      start += lengthBytes;
+      const pieceBytes = cutsLeft > 0 ? 1 + this.prng.below(Math.min(pieceBytesMax, restBytes)) : restBytes;
+      this.enqueue(copy.subarray(start, start + pieceBytes), start > 0);
+      start += pieceBytes;
     }
   }
 
@@ -165,10 +165,14 @@ export class Stream extends SimEvent {
   }
 }
 
-/** Longest piece to cut from a write, by a style drawn from 0 … 7; half of the writes stay whole. */
-function pieceBytes(style: number, lengthBytes: number): number {
-  if (style < 4) return lengthBytes;
+/** How often to cut a write, by a style drawn from 0 … 7: half of the writes stay whole, a quarter is cut in two. */
+function mostCuts(style: number, lengthBytes: number): number {
+  if (style < 4) return 0;
+  if (style < 6) return 1;
+  return style === 7 && lengthBytes <= SINGLE_BYTES_MAX ? lengthBytes - 1 : PIECES_MAX - 1;
+}
+
+function longestPiece(style: number, lengthBytes: number): number {
   if (style < 6) return Math.max(1, lengthBytes - 1);
-  if (style === 7 && lengthBytes <= SINGLE_BYTES_MAX) return 1;
-  return Math.max(1, lengthBytes >> 2);
+  return style === 7 && lengthBytes <= SINGLE_BYTES_MAX ? 1 : (lengthBytes + 1) >> 1;
 }
