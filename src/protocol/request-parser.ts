@@ -523,7 +523,7 @@ export class RequestParser {
           this.fail("invalid bulk length");
           return -1;
         }
-        full.set(this.filled === target.length ? target : target.subarray(0, this.filled));
+        full.set(target.subarray(0, this.filled));
         target = full;
         this.filling = full;
       }

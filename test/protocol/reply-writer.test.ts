@@ -313,8 +313,27 @@ describe("sending", () => {
     expect([pool.lentBytes, out.queuedBytes]).toEqual([pool.smallBytes, 10]);
     flushed(out);
     expect([pool.lentBytes, pool.pooledBytes]).toEqual([0, pool.smallBytes]);
-    out.rewindTo(out.mark());
-    expect(flushed(out)).toBe("");
+    const mark = out.mark();
+    out.ok();
+    out.rewindTo(mark);
+    const writes: number[] = [];
+    expect(out.flush({ write: (bytes) => writes.push(bytes.length) > 0 })).toBe(true);
+    expect([writes, pool.lentBytes]).toEqual([[], 0]);
+  });
+
+  test("a block whose last bytes stand before foreign ones is not reused until they are sent", () => {
+    const pool = tinyBlocks();
+    const out = bufferFor(2, pool);
+    out.raw(Buffer.alloc(60, "a"));
+    out.appendForeign(Buffer.from("<foreign>"), null);
+    out.raw(Buffer.alloc(100, "b"));
+    out.appendForeign(Buffer.from("<foreign>"), null);
+    out.ensure(64);
+    const other = bufferFor(2, pool);
+    other.raw(Buffer.alloc(1000, "x"));
+    expect(flushed(out)).toBe(`${"a".repeat(60)}<foreign>${"b".repeat(100)}<foreign>`);
+    other.discard();
+    expect(pool.lentBytes).toBe(0);
   });
 
   test("more than a small block still goes out in one write, up to a large one", () => {

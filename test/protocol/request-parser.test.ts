@@ -280,6 +280,17 @@ describe("bounded work and memory", () => {
     expect(parser.pendingBytes).toBe(0);
   });
 
+  test("how far a line was read is remembered over chunks that are only kept", () => {
+    const parser = parserWith();
+    expect(give(parser, "*1").last).toBe(NEED_MORE);
+    const more = bytes("\r\n\r\n");
+    parser.begin(more, 0, more.length);
+    parser.finish();
+    parser.resume();
+    expect(parser.next()).toBe(PROTOCOL_ERROR);
+    expect(parser.error).toBe("Protocol error: expected '$', got ' '");
+  });
+
   test("trim gives up room, and asking again without bytes changes nothing", () => {
     const parser = parserWith();
     expect(give(parser, multibulk(Array(200).fill("a"))).args.length).toBe(1);
