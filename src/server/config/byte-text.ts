@@ -24,7 +24,7 @@ export function byteText(text: string): string {
 
 /** A byte string as ordinary text: what a path is for the file system. */
 export function ordinaryText(text: string): string {
-  return new TextDecoder().decode(bytesOfText(text));
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytesOfText(text));
 }
 
 /** What C sees of a string: up to its first NUL. */

@@ -103,16 +103,13 @@ interface Bounds {
   readonly isUnsigned?: boolean;
   /** What a figure within the bounds is brought into. */
   readonly clamp?: readonly [min: bigint, max: bigint];
-  readonly check?: (value: bigint, bounds: Bounds) => string | null;
-}
-
-function outOfBounds(value: bigint, { min, max }: Bounds, show: (value: bigint) => string): string | null {
-  if (value >= min && value <= max) return null;
-  return `argument must be between ${show(min)} and ${show(max)} inclusive`;
+  /** Says what is wrong with a figure outside, where that is not "between". */
+  readonly outside?: string;
 }
 
 function numberKind(text: NumberForm, bounds: Bounds): Kind<bigint, number> {
   const { min, max, clamp } = bounds;
+  const outside = bounds.outside ?? `argument must be between ${text.show(min)} and ${text.show(max)} inclusive`;
   const write = (value: bigint): string => (text.write ?? text.show)(value);
   return {
     form: `${text.form}, ${boundsText(min, max, text.show)}`,
@@ -121,12 +118,7 @@ function numberKind(text: NumberForm, bounds: Bounds): Kind<bigint, number> {
       const figure = text.read(args[0]);
       if (figure === null) return refused(text.refusal);
       const value = bounds.isUnsigned ? BigInt.asUintN(64, figure) : BigInt.asIntN(64, figure);
-      const reason = bounds.check?.(value, bounds) ?? null;
-      if (reason !== null) return refused(reason);
-      if (bounds.check === undefined) {
-        const outside = outOfBounds(value, bounds, text.show);
-        if (outside !== null) return refused(outside);
-      }
+      if (value < min || value > max) return refused(outside);
       if (clamp === undefined) return stored(value);
       return stored(value < clamp[0] ? clamp[0] : value > clamp[1] ? clamp[1] : value);
     },
@@ -193,8 +185,8 @@ export function unsigned(min: bigint, max: bigint = UINT_MAX): Kind<bigint, numb
 }
 
 /** Bytes that C keeps signed. */
-export function memory(min: bigint, max: bigint = LONG_MAX): Kind<bigint, number> {
-  return numberKind(MEMORY, { min, max });
+export function memory(min: bigint, max: bigint = LONG_MAX, clamp?: readonly [bigint, bigint]): Kind<bigint, number> {
+  return numberKind(MEMORY, clamp === undefined ? { min, max } : { min, max, clamp });
 }
 
 export function unsignedMemory(min: bigint, max: bigint = ULONG_MAX): Kind<bigint, number> {
@@ -210,7 +202,7 @@ export function memoryOrPercent(percentMax: bigint): Kind<bigint, number> {
   return numberKind(MEMORY_OR_PERCENT, {
     min: -percentMax,
     max: LONG_MAX,
-    check: (value) => (value < -percentMax ? `percentage argument must be less or equal to ${percentMax}` : null),
+    outside: `percentage argument must be less or equal to ${percentMax}`,
   });
 }
 
