@@ -13,8 +13,9 @@ import { assert } from "../base/assert.ts";
 import { utf8Bytes } from "../base/text.ts";
 import { Effects } from "../commands/effects.ts";
 import type { Database } from "../keyspace/database.ts";
-import type { KeyEvent } from "../keyspace/key-events.ts";
+import { EVENT_KEY_MISS, type KeyEvent } from "../keyspace/key-events.ts";
 import type { KeyObserver, Keyspace } from "../keyspace/keyspace.ts";
+import { NOTIFY_KEYEVENT, NOTIFY_KEYSPACE } from "../keyspace/notify-flags.ts";
 import { Log } from "./log.ts";
 import { ATTENTION_WATCH, type WatchTable } from "./watch.ts";
 
@@ -39,10 +40,6 @@ export const ORIGINS = {
 
 /** Bit of `Keyspace.attention`: keyspace notifications are on. */
 export const ATTENTION_NOTIFY = 2;
-
-/** `notify-keyspace-events`: K and E. The classes are those of `keyspace/key-events.ts`. */
-export const NOTIFY_KEYSPACE = 1;
-export const NOTIFY_KEYEVENT = 2;
 
 /** Publishes to the subscribers of a channel; the server's pub/sub. */
 export interface Publisher {
@@ -125,6 +122,16 @@ export class Unit implements KeyObserver {
 
   databaseFlushed(database: Database): void {
     if ((this.#keyspace.attention & ATTENTION_WATCH) !== 0) this.#watches.touchDatabase(database, null);
+  }
+
+  databasesExchanged(one: Database, other: Database): void {
+    if ((this.#keyspace.attention & ATTENTION_WATCH) === 0) return;
+    this.#watches.touchDatabase(one, other);
+    this.#watches.touchDatabase(other, one);
+  }
+
+  keyMissed(database: Database, key: Uint8Array, start: number, length: number): void {
+    this.notify(database.index, key, start, length, EVENT_KEY_MISS);
   }
 
   /** Records a notification that is not about a change, such as a key miss. */

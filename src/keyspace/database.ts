@@ -24,7 +24,8 @@ class EntryPositions implements ExpiryPositions {
 }
 
 export class Database {
-  readonly index: number;
+  /** Changed by `Keyspace.exchange` only. */
+  index: number;
   readonly table: Table;
   readonly expiry: ExpiryIndex;
   /** Bytes of the entries and of what they own, table and index not counted: what a flush takes from used_memory. */

@@ -12,7 +12,7 @@ import type { KeyedHash } from "../base/keyed-hash.ts";
 import type { Prng } from "../base/prng.ts";
 import { Arena, type BufferSource, type Handle } from "../memory/arena.ts";
 import {
-  ACCESS_MASK,
+  accessOf,
   epochOf,
   expiresAtMs,
   FLAG_EXPIRES,
@@ -26,16 +26,23 @@ import {
 } from "../structures/entry.ts";
 import { HandleList } from "../structures/handle-list.ts";
 import { createTable } from "../structures/table.ts";
+import {
+  LFU_DECAY_MINUTES_DEFAULT,
+  LFU_LOG_FACTOR_DEFAULT,
+  type LfuSettings,
+  lruClock,
+  newLfu,
+  usedLfu,
+} from "./access.ts";
 import { Database } from "./database.ts";
 import { EVENT_EXPIRED, type KeyEvent } from "./key-events.ts";
 import { LazyFree } from "./lazy-free.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { valueTypeOf } from "./value-types.ts";
 import { WriteHandle } from "./write-handle.ts";
 
 /** Handles open at once: *STORE commands take a destination and read their sources by look-up. */
 const WRITE_HANDLES_MAX = 8;
-/** Redis's LRU clock ticks once a second. */
-const LRU_RESOLUTION_MS = 1000;
 const FLAG_EXPIRES_BIT = FLAG_EXPIRES << 8;
 /** Expired entries that a random pick steps over before it gives one back anyway, as Redis does. */
 const RANDOM_KEY_TRIES_MAX = 100;
@@ -46,8 +53,12 @@ export interface KeyObserver {
   keyEvent(database: Database, key: Uint8Array, start: number, length: number, event: KeyEvent): void;
   /** An expired key has been deleted; always called. */
   keyExpired(database: Database, key: Uint8Array, start: number, length: number): void;
-  /** All keys of a database are about to go. */
+  /** A key was wanted to be read and is not there. */
+  keyMissed(database: Database, key: Uint8Array, start: number, length: number): void;
+  /** All keys of a database are about to go; always called. */
   databaseFlushed(database: Database): void;
+  /** Two databases are about to exchange their keys; always called. */
+  databasesExchanged(one: Database, other: Database): void;
 }
 
 export class KeyspaceStats {
@@ -73,6 +84,13 @@ export class Keyspace {
   nowMs = 0;
   /** LRU clock, 24 bits, in seconds. */
   accessClock = 0;
+  readonly lfuSettings: LfuSettings = { logFactor: LFU_LOG_FACTOR_DEFAULT, decayMinutes: LFU_DECAY_MINUTES_DEFAULT };
+  /** Whether Redis, configured alike, would share small integers among keys: not under a policy that ages each. */
+  sharesIntegers = true;
+  #lfu = false;
+  #touches = true;
+  /** LRU, and a use counts as one: the hot path's only test. */
+  #touchesPlainly = true;
   /** Changes to the dataset since the start, as Redis counts them. */
   dirty = 0;
   /** Not 0 while anybody wants `KeyObserver.keyEvent`: bits are the engine's (notifications, watched keys, …). */
@@ -109,27 +127,44 @@ export class Keyspace {
   setNow(nowMs: number): void {
     if (nowMs === this.nowMs) return;
     this.nowMs = nowMs;
-    this.accessClock = Math.floor(nowMs / LRU_RESOLUTION_MS) & ACCESS_MASK;
+    this.accessClock = lruClock(nowMs);
   }
 
   // ---- reading --------------------------------------------------------------------------------------------------
 
   /**
-   * Looks a key up to read it: counts hit or miss, touches the access clock, deletes it when it has expired.
+   * Looks a key up to read it: counts hit or miss, counts as a use, deletes it when it has expired.
    * @returns its entry, or 0.
    */
   lookupRead(database: Database, key: Uint8Array, start: number, length: number): Handle {
     const entry = this.peek(database, key, start, length);
     if (entry === 0) {
       this.stats.misses++;
+      if (this.attention !== 0) this.#observer.keyMissed(database, key, start, length);
       return 0;
     }
     this.stats.hits++;
-    setAccess(this.arena, entry, this.accessClock);
+    if (this.#touchesPlainly) setAccess(this.arena, entry, this.accessClock);
+    else this.#touch(entry);
     return entry;
   }
 
-  /** As `lookupRead` without counting and touching: EXISTS, TTL, OBJECT. */
+  /**
+   * As `lookupRead`, for a look from outside that is no use of the key: EXISTS, TYPE, TTL.
+   * @param announcesMiss false for OBJECT, whose misses nobody is told of.
+   */
+  lookupUntouched(database: Database, key: Uint8Array, start: number, length: number, announcesMiss: boolean): Handle {
+    const entry = this.peek(database, key, start, length);
+    if (entry !== 0) {
+      this.stats.hits++;
+    } else {
+      this.stats.misses++;
+      if (announcesMiss && this.attention !== 0) this.#observer.keyMissed(database, key, start, length);
+    }
+    return entry;
+  }
+
+  /** The entry of a key if it is there and has not expired; nothing is counted or touched. */
   peek(database: Database, key: Uint8Array, start: number, length: number): Handle {
     const entry = database.table.find(key, start, length);
     if (entry === 0) return 0;
@@ -141,7 +176,45 @@ export class Keyspace {
   }
 
   isExpired(entry: Handle): boolean {
-    return hasFlag(this.arena, entry, FLAG_EXPIRES) && expiresAtMs(this.arena, entry) <= this.nowMs;
+    return hasFlag(this.arena, entry, FLAG_EXPIRES) && expiresAtMs(this.arena, entry) < this.nowMs;
+  }
+
+  /** Whether an entry in the table has expired: then it is deleted. */
+  dropIfExpired(database: Database, entry: Handle): boolean {
+    if (!this.isExpired(entry)) return false;
+    this.#expireEntry(database, entry);
+    return true;
+  }
+
+  /** `maxmemory-policy` evicts the least frequently used: entries count uses instead of keeping the time of the last. */
+  get lfu(): boolean {
+    return this.#lfu;
+  }
+
+  set lfu(on: boolean) {
+    this.#lfu = on;
+    this.#touchesPlainly = this.#touches && !on;
+  }
+
+  /** Whether looking a key up counts as a use: not for a client with CLIENT NO-TOUCH. */
+  get touches(): boolean {
+    return this.#touches;
+  }
+
+  set touches(on: boolean) {
+    this.#touches = on;
+    this.#touchesPlainly = on && !this.#lfu;
+  }
+
+  #touch(entry: Handle): void {
+    if (!this.#touches) return;
+    const { arena, lfuSettings, nowMs, random } = this;
+    setAccess(arena, entry, this.#lfu ? usedLfu(accessOf(arena, entry), nowMs, lfuSettings, random) : this.accessClock);
+  }
+
+  /** The access field of a new entry. */
+  get newAccess(): number {
+    return this.#lfu ? newLfu(this.nowMs) : this.accessClock;
   }
 
   /** A uniformly random entry that has not expired, or 0. */
@@ -182,7 +255,12 @@ export class Keyspace {
   openWrite(database: Database, key: Uint8Array, start: number, length: number): WriteHandle {
     assert(this.#openHandles < WRITE_HANDLES_MAX, "a command holds a bounded number of write handles");
     const handle = this.#handles[this.#openHandles++];
-    handle.open(database, key, start, length, this.peek(database, key, start, length));
+    const entry = this.peek(database, key, start, length);
+    if (entry !== 0) {
+      if (this.#touchesPlainly) setAccess(this.arena, entry, this.accessClock);
+      else this.#touch(entry);
+    }
+    handle.open(database, key, start, length, entry);
     return handle;
   }
 
@@ -220,6 +298,16 @@ export class Keyspace {
     return entries;
   }
 
+  /** Exchanges what two databases hold, and that is all: clients and watches keep the number that they have. */
+  exchange(one: number, other: number): void {
+    const { databases } = this;
+    if (one === other) return;
+    this.#observer.databasesExchanged(databases[one], databases[other]);
+    [databases[one], databases[other]] = [databases[other], databases[one]];
+    databases[one].index = one;
+    databases[other].index = other;
+  }
+
   // ---- expiry ---------------------------------------------------------------------------------------------------
 
   /**
@@ -229,7 +317,7 @@ export class Keyspace {
   expireDue(database: Database, limit: number): number {
     const expiry = database.expiry;
     let deleted = 0;
-    while (deleted < limit && expiry.count > 0 && expiry.nextDue() <= this.nowMs) {
+    while (deleted < limit && expiry.count > 0 && expiry.nextDue() < this.nowMs) {
       this.#expireEntry(database, expiry.topHandle());
       deleted++;
     }
@@ -272,9 +360,11 @@ export class Keyspace {
   release(database: Database, entry: Handle, withValue: boolean): void {
     if (this.snapshot !== null && this.isUnsaved(entry)) {
       assert(withValue, "an unsaved entry keeps its value");
-      this.snapshot.keep(database.index, entry);
+      this.snapshot.keep(database, entry);
+    } else if (withValue) {
+      valueTypeOf(this.arena, entry).free(this.arena, entry);
     } else {
-      freeEntry(this.arena, entry, withValue);
+      freeEntry(this.arena, entry, false);
     }
   }
 }

@@ -6,9 +6,9 @@
 import { assert } from "../base/assert.ts";
 import type { KeyedHash } from "../base/keyed-hash.ts";
 import type { Arena, Handle } from "../memory/arena.ts";
-import { freeEntry } from "../structures/entry.ts";
 import { HandleList } from "../structures/handle-list.ts";
 import { createTable, Table } from "../structures/table.ts";
+import { valueTypeOf } from "./value-types.ts";
 
 interface DetachedTable {
   readonly root: Handle;
@@ -55,7 +55,10 @@ export class LazyFree {
     const batch = this.#batch;
     batch.clear();
     this.#attached = this.#lens.drain(batch);
-    for (let index = 0; index < batch.length; index++) freeEntry(this.#arena, batch.items[index], true);
+    for (let index = 0; index < batch.length; index++) {
+      const entry = batch.items[index];
+      valueTypeOf(this.#arena, entry).free(this.#arena, entry);
+    }
     this.pendingEntries -= batch.length;
     this.freedEntries += batch.length;
     const freed = before - this.#arena.usedBytes;

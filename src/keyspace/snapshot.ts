@@ -23,9 +23,11 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Handle } from "../memory/arena.ts";
-import { epochOf, freeEntry, setEpoch } from "../structures/entry.ts";
+import { epochOf, setEpoch } from "../structures/entry.ts";
 import { HandleList } from "../structures/handle-list.ts";
+import type { Database } from "./database.ts";
 import type { Keyspace } from "./keyspace.ts";
+import { valueTypeOf } from "./value-types.ts";
 
 /**
  * What a structure shows to whoever reads it as a whole: the snapshot, DUMP, digests, freeing and defragmentation.
@@ -75,6 +77,8 @@ export const PENDING_ENTRIES_MAX = 65536;
 export class Snapshot {
   readonly #keyspace: Keyspace;
   readonly #reader: SnapshotReader;
+  /** The databases in their order at the start: SWAPDB may give them other numbers meanwhile. */
+  readonly #databases: readonly Database[];
   readonly #batch = new HandleList();
   readonly #pending = new HandleList();
   /** Database of each pending entry. */
@@ -86,6 +90,7 @@ export class Snapshot {
     assert(keyspace.snapshot === null, "one snapshot at a time");
     this.#keyspace = keyspace;
     this.#reader = reader;
+    this.#databases = [...keyspace.databases];
     keyspace.epoch = (keyspace.epoch + 1) & 255;
     keyspace.snapshot = this;
   }
@@ -95,9 +100,9 @@ export class Snapshot {
   }
 
   /** The keyspace lets go of an entry that is still to be written. */
-  keep(databaseIndex: number, entry: Handle): void {
+  keep(database: Database, entry: Handle): void {
     this.#pending.push(entry);
-    this.#pendingDatabases.push(databaseIndex);
+    this.#pendingDatabases.push(this.#databases.indexOf(database));
     if (this.#pending.length >= PENDING_ENTRIES_MAX) this.#drain();
   }
 
@@ -106,14 +111,14 @@ export class Snapshot {
     const keyspace = this.#keyspace;
     this.#drain();
     for (let written = 0; written < limit; ) {
-      const database = keyspace.databases[this.#database];
+      const database = this.#databases[this.#database];
       if (database === undefined) {
         keyspace.snapshot = null;
         return false;
       }
       this.#batch.clear();
       this.#cursor = database.table.scan(this.#cursor, this.#batch);
-      for (let index = 0; index < this.#batch.length; index++) this.#visit(database.index, this.#batch.items[index]);
+      for (let index = 0; index < this.#batch.length; index++) this.#visit(this.#database, this.#batch.items[index]);
       written += this.#batch.length + 1;
       if (this.#cursor === 0) this.#database++;
     }
@@ -124,7 +129,7 @@ export class Snapshot {
   abandon(): void {
     this.#keyspace.snapshot = null;
     for (let index = 0; index < this.#pending.length; index++) {
-      freeEntry(this.#keyspace.arena, this.#pending.items[index], true);
+      this.#free(this.#pending.items[index]);
     }
     this.#pending.clear();
     this.#pendingDatabases.clear();
@@ -137,11 +142,16 @@ export class Snapshot {
     setEpoch(arena, entry, epoch);
   }
 
+  #free(entry: Handle): void {
+    const { arena } = this.#keyspace;
+    valueTypeOf(arena, entry).free(arena, entry);
+  }
+
   #drain(): void {
     for (let index = 0; index < this.#pending.length; index++) {
       const entry = this.#pending.items[index];
       this.#reader.entry(this.#pendingDatabases.items[index], entry);
-      freeEntry(this.#keyspace.arena, entry, true);
+      this.#free(entry);
     }
     this.#pending.clear();
     this.#pendingDatabases.clear();

@@ -25,19 +25,13 @@ import {
   ENCODING_RAW_OUTSIDE,
   encodingOf,
   entryOwnBytes,
-  entryValueBytes,
   expiresAtMs,
   expiryPosition,
   FLAG_EXPIRES,
   fitsInline,
   hasFlag,
   inheritFlags,
-  inlineLength,
   inlineStart,
-  intHigh,
-  intLow,
-  outsideHandle,
-  outsideLength,
   resizeInline,
   Span,
   setAccess,
@@ -52,8 +46,9 @@ import {
   typeOf,
 } from "../structures/entry.ts";
 import type { Database } from "./database.ts";
-import type { KeyEvent } from "./key-events.ts";
+import { EVENT_NEW, type KeyEvent } from "./key-events.ts";
 import type { Keyspace } from "./keyspace.ts";
+import { valueTypeOf } from "./value-types.ts";
 
 /** For `setString`: no expiry, and: whatever the key had before. */
 export const EXPIRY_NONE = 0;
@@ -186,8 +181,21 @@ export class WriteHandle {
     this.#settle(expiry);
   }
 
-  /** Deletes the key. */
-  unlink(): void {
+  /**
+   * Makes the key hold an entry that was made elsewhere, whatever it held before (`key-moves.ts`).
+   * @param entry bears this key, stands in no table, owns its value; its expiry fields are there if `expiry` is a time.
+   * @param expiry ms since the epoch or EXPIRY_NONE.
+   */
+  put(entry: Handle, expiry: number): void {
+    const arena = this.#arena;
+    const old = this.#install(entry, expiry !== EXPIRY_NONE);
+    this.database.entryBytes += valueTypeOf(arena, entry).outsideBytes(arena, entry);
+    if (old !== 0) this.#retire(old, true);
+    this.#settle(expiry);
+  }
+
+  /** Deletes the key. @param withValue false when another entry has taken the value over. */
+  unlink(withValue = true): void {
     const entry = this.entry;
     assert(entry !== 0, "only a key that exists can be deleted");
     this.#refind();
@@ -195,7 +203,7 @@ export class WriteHandle {
     database.table.removeFound();
     this.#stamp = NO_STAMP;
     if (hasFlag(this.#arena, entry, FLAG_EXPIRES)) database.expiry.remove(expiryPosition(this.#arena, entry));
-    this.#retire(entry, true);
+    this.#retire(entry, withValue);
     this.entry = 0;
   }
 
@@ -239,11 +247,20 @@ export class WriteHandle {
    */
   #replace(encoding: number, inlineBytes: number, expires: boolean): Handle {
     const arena = this.#arena;
-    const old = this.entry;
-    const database = this.database;
     const epoch = this.#keyspace.epoch;
     const { key, keyStart, keyLength } = this;
     const entry = createEntry(arena, TYPE_STRING, encoding, key, keyStart, keyLength, inlineBytes, expires, epoch);
+    return this.#install(entry, expires);
+  }
+
+  /**
+   * Puts an entry that bears the key in the place of the present one (or of none).
+   * @returns as `#replace`.
+   */
+  #install(entry: Handle, expires: boolean): Handle {
+    const arena = this.#arena;
+    const old = this.entry;
+    const database = this.database;
     this.#refind();
     this.entry = entry;
     database.entryBytes += entryOwnBytes(arena, entry);
@@ -251,6 +268,8 @@ export class WriteHandle {
       database.table.insert(entry);
       this.#stamp = NO_STAMP;
       if (expires) database.expiry.add(entry, Number.MAX_SAFE_INTEGER);
+      setAccess(arena, entry, this.#keyspace.newAccess);
+      this.#keyspace.announce(this, EVENT_NEW);
     } else {
       database.table.replaceFound(entry);
       this.#inherit(old, entry, expires);
@@ -277,59 +296,29 @@ export class WriteHandle {
     }
   }
 
-  /** Lets go of an entry that is out of the table. @param withValue false when another entry has its outside value. */
+  /** Lets go of an entry that is out of the table. @param withValue false when another entry has taken its value over. */
   #retire(old: Handle, withValue: boolean): void {
     const arena = this.#arena;
-    this.database.entryBytes -= entryOwnBytes(arena, old) + (withValue ? entryValueBytes(arena, old) : 0);
+    this.database.entryBytes -= entryOwnBytes(arena, old) + valueTypeOf(arena, old).outsideBytes(arena, old);
     this.#keyspace.release(this.database, old, withValue);
   }
 
-  /** Copies the entry into one with or without expiry fields. */
+  /** Gives the entry a shape with or without expiry fields. */
   #relayout(expires: boolean): void {
     const arena = this.#arena;
-    const encoding = encodingOf(arena, this.entry);
-    assert(typeOf(arena, this.entry) === TYPE_STRING, "every type knows how it moves");
-    if (encoding === ENCODING_INT) {
-      const old = this.#replace(encoding, 0, expires);
-      setInt(arena, this.entry, intHigh(arena, old), intLow(arena, old));
-      this.#retire(old, true);
-    } else if (encoding === ENCODING_RAW_OUTSIDE) {
-      this.#relayoutOutside(expires);
-    } else {
-      const length = inlineLength(arena, this.entry);
-      const old = this.#replace(encoding, length, expires);
-      const into = arena.bytes[this.entry >>> SEGMENT_SHIFT];
-      copyBytes(
-        arena.bytes[old >>> SEGMENT_SHIFT],
-        inlineStart(arena, old),
-        into,
-        inlineStart(arena, this.entry),
-        length,
-      );
-      this.#retire(old, true);
-    }
-  }
-
-  #relayoutOutside(expires: boolean): void {
-    const arena = this.#arena;
+    const type = valueTypeOf(arena, this.entry);
+    const { epoch } = this.#keyspace;
+    // An unsaved entry lives on until the snapshot has written it, and with it its value.
     const unsaved = this.#keyspace.isUnsaved(this.entry);
-    const old = this.#replace(ENCODING_RAW_OUTSIDE, 0, expires);
-    const length = outsideLength(arena, old);
-    let block = outsideHandle(arena, old);
-    if (unsaved) {
-      // The old entry lives on until the snapshot has written it, and with it its value.
-      block = arena.allocate(length);
-      spanOfBlock(arena, block, length, this.#span);
-      const { bytes, start } = this.#span;
-      spanOfBlock(arena, outsideHandle(arena, old), length, this.#span);
-      copyBytes(this.#span.bytes, this.#span.start, bytes, start, length);
-      this.database.entryBytes += arena.sizeOf(block);
-    }
-    setOutside(arena, this.entry, block, length);
+    const entry = unsaved
+      ? type.copy(arena, this.entry, this, expires, epoch)
+      : type.take(arena, this.entry, this, expires, epoch);
+    const old = this.#install(entry, expires);
+    this.database.entryBytes += type.outsideBytes(arena, entry);
     this.#retire(old, unsaved);
   }
 
-  /** The last step of every change: expiry, epoch, access clock. */
+  /** The last step of every change: expiry and epoch. */
   #settle(expiry: number): void {
     const arena = this.#arena;
     const entry = this.entry;
@@ -338,7 +327,6 @@ export class WriteHandle {
       this.database.expiry.update(expiryPosition(arena, entry), expiry);
     }
     setEpoch(arena, entry, this.#keyspace.epoch);
-    setAccess(arena, entry, this.#keyspace.accessClock);
   }
 
   /** Makes the table's last look-up ours again when somebody has looked something else up in between. */

@@ -78,7 +78,7 @@ export class Background {
     const { keyspace, engine, platform } = this.#server;
     const nowMs = platform.clock.wallMs();
     for (const database of keyspace.databases) {
-      while (database.expiry.count > 0 && database.expiry.nextDue() <= nowMs) {
+      while (database.expiry.count > 0 && database.expiry.nextDue() < nowMs) {
         engine.unit.open(nowMs, ORIGINS.expire);
         keyspace.expireDue(database, EXPIRE_BATCH);
         engine.unit.commit();

@@ -1,0 +1,50 @@
+/**
+ * The types of values: what has to be done with a value whoever's it is, one row a type. Everything that moves,
+ * copies, frees, measures or digests a key without caring what it holds goes through this table, so that a new type
+ * is added here and nowhere else.
+ */
+import type { Arena, Handle } from "../memory/arena.ts";
+import { typeOf } from "../structures/entry.ts";
+import type { Digest } from "./digest-mixer.ts";
+import { STRING_VALUES } from "./string-values.ts";
+
+/** The key that an entry is made for; a write handle is one. */
+export interface KeyBytes {
+  readonly key: Uint8Array;
+  readonly keyStart: number;
+  readonly keyLength: number;
+}
+
+export interface ValueType {
+  /** The field of the entry. */
+  readonly type: number;
+  /** What TYPE says. */
+  readonly name: string;
+  /** What OBJECT ENCODING says. */
+  encodingName(arena: Arena, entry: Handle): string;
+  /** Bytes in the accounting of all that the value has outside of the entry. */
+  outsideBytes(arena: Arena, entry: Handle): number;
+  /**
+   * A new entry, in no table yet, that has the value of `from` from now on: what stands outside changes hands without a
+   * copy. `from` is to be let go of without its value. Access is 0, and expiry fields are not in the index.
+   */
+  take(arena: Arena, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle;
+  /** As `take`, with a copy of the value. */
+  copy(arena: Arena, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle;
+  /** Frees an entry with its key and value. */
+  free(arena: Arena, entry: Handle): void;
+  /** Adds the value, without type and expiry, to a digest. */
+  digest(arena: Arena, entry: Handle, into: Digest): void;
+}
+
+/** All types there are. */
+export const VALUE_TYPES: readonly ValueType[] = [STRING_VALUES];
+
+const BY_NUMBER: readonly ValueType[] = VALUE_TYPES.reduce<ValueType[]>((table, type) => {
+  table[type.type] = type;
+  return table;
+}, []);
+
+export function valueTypeOf(arena: Arena, entry: Handle): ValueType {
+  return BY_NUMBER[typeOf(arena, entry)];
+}
