@@ -1,3 +1,4 @@
+import type { ReplyBuffer } from "../protocol/reply-writer.ts";
 import type { Transaction } from "./transaction-state.ts";
 
 /** Bits of `ClientState.restrictions`: while any is set, commands pass the slow way through the gates. */
@@ -5,6 +6,20 @@ export const RESTRICTED_UNAUTHENTICATED = 1;
 export const RESTRICTED_IN_MULTI = 2;
 /** RESP2 with subscriptions: few commands are allowed. */
 export const RESTRICTED_SUBSCRIBED = 4;
+
+/** What a client listens to, by name as text, a character a byte. */
+export interface Subscriptions {
+  readonly channels: Set<string>;
+  readonly patterns: Set<string>;
+}
+
+/** How a message reaches a client that has not asked for it just now. The client's connection implements it. */
+export interface Outbox {
+  /** For replies of the command that runs. */
+  readonly reply: ReplyBuffer;
+  /** Writes a message and has it sent at the end of the turn; after the reply if the client is being answered now. */
+  push(write: (reply: ReplyBuffer) => void): void;
+}
 
 /** What the server knows about one client, as far as commands see it. The connection itself belongs to the server. */
 export class ClientState {
@@ -22,6 +37,8 @@ export class ClientState {
   resp: 2 | 3 = 2;
   /** What keeps commands of this client from simply running. */
   restrictions = 0;
+  outbox!: Outbox;
+  readonly subscriptions: Subscriptions = { channels: new Set(), patterns: new Set() };
   /** Between MULTI and EXEC. */
   transaction: Transaction | null = null;
   /** Keys under WATCH. */
@@ -45,6 +62,10 @@ export class ClientState {
 
   get authenticated(): boolean {
     return (this.restrictions & RESTRICTED_UNAUTHENTICATED) === 0;
+  }
+
+  get subscriptionCount(): number {
+    return this.subscriptions.channels.size + this.subscriptions.patterns.size;
   }
 
   /** Sets or clears one of the RESTRICTED bits. */

@@ -19,6 +19,8 @@ export const NOT_QUEUED = 16;
 export const NOT_IN_MULTI = 32;
 /** What it changes is recorded as an effect. */
 export const HAS_EFFECTS = 64;
+/** A RESP2 client that has subscriptions may call it. */
+export const ALLOWED_SUBSCRIBED = 256;
 /** Runs in constant time, whatever its arguments: fast ones of fixed arity do, and those that say so. */
 export const IS_CONSTANT = 128;
 
@@ -28,6 +30,18 @@ const FLAG_BITS: readonly (readonly [CommandFlag, number])[] = [
   ["skip_slowlog", SKIPS_SLOWLOG],
   ["readonly", IS_READ],
   ["no_multi", NOT_IN_MULTI],
+];
+
+const SUBSCRIBED_MAY: readonly string[] = [
+  "ping",
+  "subscribe",
+  "ssubscribe",
+  "unsubscribe",
+  "sunsubscribe",
+  "psubscribe",
+  "punsubscribe",
+  "quit",
+  "reset",
 ];
 
 /** Commands that steer the transaction, or end the connection's state, instead of becoming part of it. */
@@ -59,6 +73,7 @@ export class Command {
     let bits = 0;
     for (const [flag, bit] of FLAG_BITS) if (row.flags.includes(flag)) bits |= bit;
     if (parent === null && STEERS_TRANSACTION.includes(row.name)) bits |= NOT_QUEUED;
+    if (SUBSCRIBED_MAY.includes(row.name)) bits |= ALLOWED_SUBSCRIBED;
     if (row.effects !== "none") bits |= HAS_EFFECTS;
     if (row.constantTime === true || (row.flags.includes("fast") && row.arity > 0)) bits |= IS_CONSTANT;
     this.bits = bits;

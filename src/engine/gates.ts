@@ -6,7 +6,7 @@
  * the common case is one test.
  */
 import type { Context } from "../commands/context.ts";
-import { type Command, NEEDS_NO_AUTH, NOT_IN_MULTI } from "./command-table.ts";
+import { ALLOWED_SUBSCRIBED, type Command, NEEDS_NO_AUTH, NOT_IN_MULTI } from "./command-table.ts";
 
 export interface Gate {
   readonly name: string;
@@ -19,6 +19,13 @@ export const GATES: readonly Gate[] = [
     name: "authentication",
     refuse: (context, command) =>
       context.client.authenticated || (command.bits & NEEDS_NO_AUTH) !== 0 ? null : "NOAUTH Authentication required.",
+  },
+  {
+    name: "subscribed",
+    refuse: (context, command) =>
+      context.client.resp === 3 || context.client.subscriptionCount === 0 || (command.bits & ALLOWED_SUBSCRIBED) !== 0
+        ? null
+        : `ERR Can't execute '${command.fullName}': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context`,
   },
   {
     name: "transaction",

@@ -43,7 +43,7 @@ export const ATTENTION_NOTIFY = 2;
 
 /** Publishes to the subscribers of a channel; the server's pub/sub. */
 export interface Publisher {
-  publish(channel: Uint8Array, message: Uint8Array): void;
+  publish(channel: Uint8Array, message: Uint8Array): number;
 }
 
 /** A notification waits for its unit to commit; past this many the earliest go out while it still runs. */

@@ -23,6 +23,8 @@ import { commandRows } from "./commands/command-rows.ts";
 import { serverRows } from "./commands/server-rows.ts";
 import { Log } from "./log.ts";
 import { NetworkStatistics } from "./network-statistics.ts";
+import { PubSub } from "./pubsub/pubsub.ts";
+import { pubsubRows } from "./pubsub/rows.ts";
 import { clientOf, Session } from "./session.ts";
 import { Turn } from "./turn.ts";
 
@@ -44,6 +46,7 @@ export class Server {
   readonly log: Log;
   readonly keyspace: Keyspace;
   readonly engine: Engine;
+  readonly pubsub: PubSub;
   readonly turn: Turn;
   readonly background: Background;
   readonly parserLimits: ParserLimits = defaultParserLimits();
@@ -89,7 +92,8 @@ export class Server {
       options.databases ?? DATABASES_DEFAULT,
       unit,
     );
-    this.engine = new Engine(this.keyspace, unit, platform.clock, this.#services(), { publish: () => {} });
+    this.pubsub = new PubSub(this.keyspace);
+    this.engine = new Engine(this.keyspace, unit, platform.clock, this.#services(), this.pubsub);
     this.engine.define(this.#rows());
     this.background = new Background(this);
     this.startupMemoryBytes = this.usedMemoryBytes;
@@ -102,6 +106,7 @@ export class Server {
       ...STRING_ROWS,
       ...GENERIC_ROWS,
       ...transactionRows(this.engine),
+      ...pubsubRows(this.pubsub),
       ...serverRows(this),
       ...commandRows(this),
     ];
@@ -171,6 +176,7 @@ export class Server {
 
   forget(session: Session): void {
     endTransaction(session, this.engine);
+    this.pubsub.forget(session.client);
     this.sessions.delete(session);
   }
 

@@ -6,39 +6,46 @@
  * error and is closed after it; one that sends too much without completing a command is closed. Whatever it does, it
  * holds up nobody else.
  */
-import { ClientState } from "../commands/client-state.ts";
+import { ClientState, type Outbox } from "../commands/client-state.ts";
 import type { PlatformError, Socket, SocketHandler } from "../platform/index.ts";
 import { ReplyBuffer } from "../protocol/reply-writer.ts";
 import { COMMAND, PROTOCOL_ERROR, RequestParser } from "../protocol/request-parser.ts";
 import type { Server } from "./server.ts";
+import type { TurnTask } from "./turn.ts";
 
 /** Replies of a chunk beyond this are sent before the rest of it is executed. */
 const FLUSH_BYTES = 256 * 1024;
 /** With this much unsent the client is not served any further until it has read. */
 export const OUTPUT_PAUSE_BYTES = 64 * 1024 * 1024;
 
-export class Session implements SocketHandler {
+export class Session implements SocketHandler, Outbox, TurnTask {
   readonly client: ClientState;
   readonly #server: Server;
   readonly #socket: Socket;
   readonly #parser: RequestParser;
-  readonly #reply: ReplyBuffer;
+  readonly reply: ReplyBuffer;
   /** Commands wait in the parser until output has drained. */
   #stopped = false;
   #closed = false;
+  /** A command of this client is being executed. */
+  #executing = false;
+  /** Messages that wait for its reply. */
+  #pushes: ((reply: ReplyBuffer) => void)[] = [];
+  #flushesAtTurnEnd = false;
 
   constructor(server: Server, socket: Socket, client: ClientState) {
     this.client = client;
     this.#server = server;
     this.#socket = socket;
     this.#parser = new RequestParser(server.parserLimits);
-    this.#reply = new ReplyBuffer(server.outputBlocks);
+    this.reply = new ReplyBuffer(server.outputBlocks);
+    client.outbox = this;
     if (!client.authenticated) this.#parser.setAuthenticated(false);
   }
 
   /** Bytes of buffers that belong to this client. */
   get bufferBytes(): number {
-    return this.#parser.capacityBytes + this.#reply.totalBytes();
+    return this.#parser.capacityBytes + this.reply.totalBytes();
   }
 
   get queryBufferBytes(): number {
@@ -46,7 +53,7 @@ export class Session implements SocketHandler {
   }
 
   get outputBytes(): number {
-    return this.#reply.totalBytes();
+    return this.reply.totalBytes();
   }
 
   // ---- socket events --------------------------------------------------------------------------------------------
@@ -66,7 +73,7 @@ export class Session implements SocketHandler {
   onDrain(): void {
     if (this.#closed) return;
     this.#server.turn.enter();
-    this.#reply.drained();
+    this.reply.drained();
     if (!this.#flush() || !this.#stopped) return;
     this.#stopped = false;
     this.#socket.resume();
@@ -81,7 +88,7 @@ export class Session implements SocketHandler {
 
   onClose(_error: PlatformError | null): void {
     this.#closed = true;
-    this.#reply.discard();
+    this.reply.discard();
     this.#server.forget(this);
   }
 
@@ -91,18 +98,46 @@ export class Session implements SocketHandler {
     this.#socket.destroy();
   }
 
+  // ---- messages -------------------------------------------------------------------------------------------------
+
+  push(write: (reply: ReplyBuffer) => void): void {
+    if (this.#closed) return;
+    if (this.#executing) {
+      this.#pushes.push(write);
+      return;
+    }
+    write(this.reply);
+    if (this.#flushesAtTurnEnd) return;
+    this.#flushesAtTurnEnd = true;
+    this.#server.turn.add(this);
+  }
+
+  atTurnEnd(): void {
+    this.#flushesAtTurnEnd = false;
+    if (!this.#closed) this.#flush();
+  }
+
+  #writePushes(): void {
+    const pushes = this.#pushes;
+    this.#pushes = [];
+    for (const write of pushes) write(this.reply);
+  }
+
   // ---- the chunk ------------------------------------------------------------------------------------------------
 
   /** Executes all complete commands that the parser holds. */
   #serve(): void {
     const parser = this.#parser;
-    const reply = this.#reply;
+    const reply = this.reply;
     const { engine } = this.#server;
     engine.beginBatch();
     for (;;) {
       const result = parser.next();
       if (result === COMMAND) {
+        this.#executing = true;
         engine.execute(parser, this.client, reply);
+        this.#executing = false;
+        if (this.#pushes.length > 0) this.#writePushes();
         if (this.client.closeAfterReply) break;
         if (reply.queuedBytes > FLUSH_BYTES && !this.#relieve()) break;
         continue;
@@ -133,7 +168,7 @@ export class Session implements SocketHandler {
   /** Sends what has piled up. @returns false when the client must read before it is served further. */
   #relieve(): boolean {
     this.#flush();
-    if (this.#reply.totalBytes() <= OUTPUT_PAUSE_BYTES) return true;
+    if (this.reply.totalBytes() <= OUTPUT_PAUSE_BYTES) return true;
     this.#stopped = true;
     this.#socket.pause();
     return false;
@@ -142,7 +177,7 @@ export class Session implements SocketHandler {
   /** @returns whether everything written so far has been taken by the socket. */
   #flush(): boolean {
     const { network } = this.#server;
-    const reply = this.#reply;
+    const reply = this.reply;
     const before = reply.queuedBytes;
     if (before === 0) return !reply.isBlocked;
     const done = reply.flush(this.#socket);
@@ -154,7 +189,7 @@ export class Session implements SocketHandler {
   #protocolError(): void {
     const text = this.#parser.error;
     this.#server.log.verbose(`Protocol error (${text}) from client: ${this.#describe()}`);
-    this.#reply.error(`ERR ${text}`);
+    this.reply.error(`ERR ${text}`);
     this.client.closeAfterReply = true;
   }
 

@@ -1,5 +1,10 @@
 import type { Clock, Timers } from "../platform/index.ts";
 
+/** What has something to do when the turn ends, such as a session with messages to send. */
+export interface TurnTask {
+  atTurnEnd(): void;
+}
+
 /**
  * The event turn: from the first callback of an iteration of the event loop to its end. The longest one ever is what
  * shows whether anything has held the loop.
@@ -9,6 +14,7 @@ export class Turn {
   readonly #timers: Timers;
   readonly #end: () => void;
   #open = false;
+  #tasks: TurnTask[] = [];
   #startedUs = 0;
   /** µs. */
   longestUs = 0;
@@ -28,11 +34,24 @@ export class Turn {
     this.#timers.atTurnEnd(this.#end);
   }
 
+  /** Has a task called at the end of this turn. Whoever calls it sees to it that it is not there twice. */
+  add(task: TurnTask): void {
+    this.enter();
+    this.#tasks.push(task);
+  }
+
   #close(): void {
+    if (this.#tasks.length > 0) this.#runTasks();
     this.#open = false;
     this.count++;
     const elapsedUs = this.#clock.monotonicUs() - this.#startedUs;
     if (elapsedUs > this.longestUs) this.longestUs = elapsedUs;
+  }
+
+  #runTasks(): void {
+    const tasks = this.#tasks;
+    this.#tasks = [];
+    for (const task of tasks) task.atTurnEnd();
   }
 
   reset(): void {

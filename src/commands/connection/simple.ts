@@ -1,10 +1,19 @@
 import type { Context } from "../context.ts";
-import { DATABASE_OUT_OF_RANGE, NOT_AN_INTEGER, wrongArity } from "../errors.ts";
+import { DATABASE_OUT_OF_RANGE, NOT_AN_INT32, NOT_AN_INTEGER, wrongArity } from "../errors.ts";
 
 export function ping(context: Context): void {
   if (context.argc > 2) context.fail(wrongArity("ping"));
+  else if (context.client.subscriptionCount > 0 && context.client.resp === 2) pingSubscribed(context);
   else if (context.argc === 2) echo(context);
   else context.reply.simple("PONG");
+}
+
+/** While a RESP2 client listens, everything it gets looks like a message. */
+function pingSubscribed(context: Context): void {
+  context.reply.arrayHeader(2);
+  context.reply.bulkText("pong");
+  if (context.argc === 2) echo(context);
+  else context.reply.bulkText("");
 }
 
 export function echo(context: Context): void {
@@ -14,8 +23,10 @@ export function echo(context: Context): void {
 export function select(context: Context): void {
   const index = context.integer(1);
   const { databases } = context.keyspace;
-  if (Number.isNaN(index) || index !== (index | 0)) {
+  if (Number.isNaN(index)) {
     context.fail(NOT_AN_INTEGER);
+  } else if (index !== (index | 0)) {
+    context.fail(NOT_AN_INT32);
   } else if (index < 0 || index >= databases.length) {
     context.fail(DATABASE_OUT_OF_RANGE);
   } else {
