@@ -20,7 +20,9 @@ export class BunMemory implements Memory {
   }
 
   heapUsedBytes(): number {
-    return process.memoryUsage().heapUsed;
+    // JavaScriptCore counts what hangs on the heap's objects as heap.
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return Math.max(0, heapUsed - arrayBuffers);
   }
 
   totalSystemBytes(): number {

@@ -3,19 +3,8 @@
  * what to do with an accepted one is a parameter; TLS is the same everywhere.
  */
 import { chmodSync } from "node:fs";
-import {
-  createConnection,
-  createServer as createNetServer,
-  type Server as NetServer,
-  type Socket as NetSocket,
-} from "node:net";
-import {
-  connect as connectTls,
-  createServer as createTlsServer,
-  type ConnectionOptions as NodeTlsClientOptions,
-  type TLSSocket,
-  type TlsOptions,
-} from "node:tls";
+import type { Server as NetServer, Socket as NetSocket } from "node:net";
+import type { ConnectionOptions as NodeTlsClientOptions, TLSSocket, TlsOptions } from "node:tls";
 import {
   type Address,
   type ConnectOptions,
@@ -27,40 +16,67 @@ import {
   type TlsClientOptions,
   type TlsServerOptions,
 } from "../../src/platform/index.ts";
+import { builtin } from "./builtin.ts";
 import { toPlatformError } from "./errors.ts";
 import { StillbornSocket } from "./stillborn_socket.ts";
-import { StreamSocket } from "./stream_socket.ts";
+import { type ReadGate, StreamSocket, type StreamSocketOptions } from "./stream_socket.ts";
 
 export type Accept = (socket: Socket) => SocketHandler | null;
 
-/** Takes over a server that listens, so that its connections come another way; false when it cannot. */
-export type Takeover = (server: NetServer, path: string | null, accept: Accept) => boolean;
+/** Takes over a server that listens, so that its connections come another way. */
+export type Takeover = (server: NetServer, path: string | null, accept: Accept) => void;
+
+/** In what the streams of a runtime differ. */
+export interface StreamTraits {
+  /**
+   * Every plain connection that is made reads into this one (`onread`), where the runtime can; null where it cannot,
+   * and each read then gets a buffer of its own.
+   */
+  readonly readBuffer: Uint8Array | null;
+  readonly tlsReadGate: ReadGate | null;
+}
+
+const net = (): typeof import("node:net") => builtin("node:net");
+const tls = (): typeof import("node:tls") => builtin("node:tls");
 
 /** The same tick delivers nothing: an accepted socket is shown to the core before its first byte. */
-function acceptStream(stream: NetSocket, path: string | null, tls: boolean, accept: Accept): void {
-  const socket = new StreamSocket(stream, { path, tls });
+function acceptStream(stream: NetSocket, options: StreamSocketOptions, accept: Accept): void {
+  const socket = new StreamSocket(stream, options);
   const handler = accept(socket);
-  if (handler === null) socket.destroy();
+  if (handler === null) socket.refuse();
   else socket.attach(handler, false);
 }
 
-function tlsServerOptions(tls: TlsServerOptions): TlsOptions {
+function tlsServerOptions(given: TlsServerOptions): TlsOptions {
   const options: TlsOptions = {
     allowHalfOpen: true,
-    cert: tls.certificatePem,
-    key: tls.privateKeyPem,
-    requestCert: tls.clientCertificate !== "none",
-    rejectUnauthorized: tls.clientCertificate === "require",
+    cert: given.certificatePem,
+    key: given.privateKeyPem,
+    requestCert: given.clientCertificate !== "none",
+    rejectUnauthorized: given.clientCertificate === "require",
   };
-  if (tls.privateKeyPassphrase !== undefined) options.passphrase = tls.privateKeyPassphrase;
-  if (tls.authoritiesPem !== undefined) options.ca = tls.authoritiesPem;
+  if (given.privateKeyPassphrase !== undefined) options.passphrase = given.privateKeyPassphrase;
+  if (given.authoritiesPem !== undefined) options.ca = given.authoritiesPem;
   return options;
 }
 
-function createTls(tls: TlsServerOptions, accept: Accept): NetServer {
-  const server = createTlsServer(tlsServerOptions(tls), (stream: TLSSocket) => {
+/** Reads a certificate and its key, which throws when that cannot be done. Not every runtime looks before it serves. */
+function checkSecret(certificatePem: string, privateKeyPem: string, passphrase: string | undefined): void {
+  const crypto = builtin<typeof import("node:crypto")>("node:crypto");
+  try {
+    const key = passphrase === undefined ? { key: privateKeyPem } : { key: privateKeyPem, passphrase };
+    crypto.createPrivateKey(key);
+    new crypto.X509Certificate(certificatePem);
+  } catch (error) {
+    throw new PlatformError("tls", error instanceof Error ? error.message : String(error));
+  }
+}
+
+function createTls(given: TlsServerOptions, readGate: ReadGate | null, accept: Accept): NetServer {
+  checkSecret(given.certificatePem, given.privateKeyPem, given.privateKeyPassphrase);
+  const server = tls().createServer(tlsServerOptions(given), (stream: TLSSocket) => {
     stream.setNoDelay(true);
-    acceptStream(stream, null, true, accept);
+    acceptStream(stream, { path: null, tls: true, readGate }, accept);
   });
   // A handshake that fails is the peer's affair; node:tls closes the connection itself.
   server.on("tlsClientError", () => {});
@@ -68,8 +84,8 @@ function createTls(tls: TlsServerOptions, accept: Accept): NetServer {
 }
 
 function createPlain(path: string | null, accept: Accept): NetServer {
-  return createNetServer({ allowHalfOpen: true, noDelay: path === null }, (stream) => {
-    acceptStream(stream, path, false, accept);
+  return net().createServer({ allowHalfOpen: true, noDelay: path === null }, (stream) => {
+    acceptStream(stream, { path, tls: false, readGate: null }, accept);
   });
 }
 
@@ -98,13 +114,18 @@ class StreamListener implements Listener {
 }
 
 /** @param takeover tried on every plain server once it listens; without it connections are `StreamSocket`s. */
-export function listenStream(options: ListenOptions, accept: Accept, takeover: Takeover | null): Promise<Listener> {
+export function listenStream(
+  options: ListenOptions,
+  accept: Accept,
+  traits: StreamTraits,
+  takeover: Takeover | null,
+): Promise<Listener> {
   const path = options.kind === "unix" ? options.path : null;
-  const tls = options.kind === "tcp" ? options.tls : undefined;
+  const secure = options.kind === "tcp" ? options.tls : undefined;
   return new Promise((resolve, reject) => {
     let server: NetServer;
     try {
-      server = tls === undefined ? createPlain(path, accept) : createTls(tls, accept);
+      server = secure === undefined ? createPlain(path, accept) : createTls(secure, traits.tlsReadGate, accept);
     } catch (error) {
       reject(toPlatformError(error));
       return;
@@ -116,7 +137,7 @@ export function listenStream(options: ListenOptions, accept: Accept, takeover: T
       server.on("error", () => {});
       try {
         if (options.kind === "unix" && options.mode !== undefined) chmodSync(options.path, options.mode);
-        if (tls === undefined && takeover !== null) takeover(server, path, accept);
+        if (secure === undefined && takeover !== null) takeover(server, path, accept);
         resolve(new StreamListener(server, path));
       } catch (error) {
         server.close();
@@ -128,69 +149,71 @@ export function listenStream(options: ListenOptions, accept: Accept, takeover: T
   });
 }
 
-function tlsClientOptions(host: string, port: number, tls: TlsClientOptions): NodeTlsClientOptions {
+function tlsClientOptions(host: string, port: number, given: TlsClientOptions): NodeTlsClientOptions {
   const options: NodeTlsClientOptions & { allowHalfOpen: boolean } = {
     host,
     port,
     allowHalfOpen: true,
-    rejectUnauthorized: tls.verify,
+    rejectUnauthorized: given.verify,
   };
-  if (tls.authoritiesPem !== undefined) options.ca = tls.authoritiesPem;
-  if (tls.certificatePem !== undefined) options.cert = tls.certificatePem;
-  if (tls.privateKeyPem !== undefined) options.key = tls.privateKeyPem;
-  if (tls.serverName !== undefined) options.servername = tls.serverName;
+  if (given.authoritiesPem !== undefined) options.ca = given.authoritiesPem;
+  if (given.certificatePem !== undefined) options.cert = given.certificatePem;
+  if (given.privateKeyPem !== undefined) options.key = given.privateKeyPem;
+  if (given.serverName !== undefined) options.servername = given.serverName;
   return options;
 }
 
-/**
- * @param buffer read into by every plain connection, where the runtime can (`onread`); null where it cannot, and each
- *   read then gets a buffer of its own.
- */
-export function connectStream(options: ConnectOptions, handler: SocketHandler, buffer: Uint8Array | null): Socket {
+export function connectStream(options: ConnectOptions, handler: SocketHandler, traits: StreamTraits): Socket {
   try {
-    return startConnecting(options, handler, buffer);
+    if (options.kind === "tcp" && options.tls !== undefined) {
+      return connectSecure(options.host, options.port, options.tls, handler, traits.tlsReadGate);
+    }
+    return connectPlain(options, handler, traits.readBuffer);
   } catch (error) {
     // Refused before anything was tried: a certificate that cannot be read, a port out of range.
     return new StillbornSocket(handler, toPlatformError(error));
   }
 }
 
-function startConnecting(options: ConnectOptions, handler: SocketHandler, buffer: Uint8Array | null): Socket {
-  const path = options.kind === "unix" ? options.path : null;
-  if (options.kind === "tcp" && options.tls !== undefined) {
-    const stream = connectTls(tlsClientOptions(options.host, options.port, options.tls));
-    return openStream(stream, "secureConnect", path, handler, false);
+function connectSecure(
+  host: string,
+  port: number,
+  given: TlsClientOptions,
+  handler: SocketHandler,
+  readGate: ReadGate | null,
+): Socket {
+  if (given.certificatePem !== undefined && given.privateKeyPem !== undefined) {
+    checkSecret(given.certificatePem, given.privateKeyPem, undefined);
   }
-  const target = options.kind === "unix" ? { path: options.path } : { host: options.host, port: options.port };
-  if (buffer === null) {
-    return openStream(createConnection({ ...target, allowHalfOpen: true }), "connect", path, handler, false);
-  }
-  let socket: StreamSocket | null = null;
-  const stream = createConnection({
-    ...target,
-    allowHalfOpen: true,
-    onread: {
-      buffer,
-      callback(sizeBytes: number): boolean {
-        socket?.deliver(buffer, 0, sizeBytes);
-        return true;
-      },
-    },
-  });
-  socket = openStream(stream, "connect", path, handler, true);
+  const stream = tls().connect(tlsClientOptions(host, port, given));
+  const socket = new StreamSocket(stream, { path: null, tls: true, readGate });
+  stream.setNoDelay(true);
+  stream.once("secureConnect", () => socket.opened());
+  socket.attach(handler, false);
   return socket;
 }
 
-function openStream(
-  stream: NetSocket,
-  openEvent: "connect" | "secureConnect",
-  path: string | null,
-  handler: SocketHandler,
-  deliversItself: boolean,
-): StreamSocket {
-  const socket = new StreamSocket(stream, { path, tls: openEvent === "secureConnect" });
+function connectPlain(options: ConnectOptions, handler: SocketHandler, buffer: Uint8Array | null): Socket {
+  const path = options.kind === "unix" ? options.path : null;
+  const place = options.kind === "unix" ? { path: options.path } : { host: options.host, port: options.port };
+  const target = { ...place, allowHalfOpen: true };
+  let socket: StreamSocket | null = null;
+  const stream =
+    buffer === null
+      ? net().createConnection(target)
+      : net().createConnection({
+          ...target,
+          onread: {
+            buffer,
+            callback(sizeBytes: number): boolean {
+              socket?.deliver(buffer, 0, sizeBytes);
+              return true;
+            },
+          },
+        });
+  socket = new StreamSocket(stream, { path, tls: false, readGate: null });
   if (path === null) stream.setNoDelay(true);
-  stream.once(openEvent, () => socket.opened());
-  socket.attach(handler, deliversItself);
+  stream.once("connect", () => socket?.opened());
+  socket.attach(handler, buffer !== null);
   return socket;
 }

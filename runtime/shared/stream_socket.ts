@@ -18,17 +18,25 @@ interface OwnedSocket extends NetSocket {
   [OWNER]: StreamSocket;
 }
 
-/** How a socket came to be, which decides when it is open and what its addresses are. */
+/** Stops and starts reading below a socket, where pausing the socket does not. */
+export interface ReadGate {
+  close(socket: NetSocket): void;
+  open(socket: NetSocket): void;
+}
+
+/** How a socket came to be, which decides what its addresses are and how it is paused. */
 export interface StreamSocketOptions {
   /** `unix`: the path, else null. */
   readonly path: string | null;
   readonly tls: boolean;
+  readonly readGate: ReadGate | null;
 }
 
 export class StreamSocket implements Socket {
   readonly #socket: OwnedSocket;
   readonly #path: string | null;
   readonly #tls: boolean;
+  readonly #readGate: ReadGate | null;
   #handler: SocketHandler | null = null;
   #error: PlatformError | null = null;
   #closed = false;
@@ -45,6 +53,7 @@ export class StreamSocket implements Socket {
     this.#socket[OWNER] = this;
     this.#path = options.path;
     this.#tls = options.tls;
+    this.#readGate = options.readGate;
     socket.on("error", onError);
     socket.on("close", onClose);
   }
@@ -54,13 +63,21 @@ export class StreamSocket implements Socket {
     this.#handler = handler;
     if (!deliversItself) this.#socket.on("data", onData);
     this.#socket.on("end", onEnd);
-    if (this.#paused) this.#socket.pause();
+    if (this.#paused) this.#pauseNow();
     else this.#socket.resume();
+  }
+
+  #pauseNow(): void {
+    this.#socket.pause();
+    this.#readGate?.close(this.#socket);
   }
 
   /** For a connection that is being made. */
   opened(): void {
-    if (!this.#closed) this.#handler?.onOpen();
+    if (this.#closed) return;
+    // What was paused while there was nothing below it to be stopped.
+    if (this.#paused) this.#pauseNow();
+    this.#handler?.onOpen();
   }
 
   deliver(buffer: Uint8Array, start: number, end: number): void {
@@ -96,13 +113,17 @@ export class StreamSocket implements Socket {
   }
 
   pause(): void {
+    if (this.#paused || this.#closed) return;
     this.#paused = true;
-    this.#socket.pause();
+    this.#pauseNow();
   }
 
   resume(): void {
+    if (!this.#paused || this.#closed) return;
     this.#paused = false;
-    if (this.#handler !== null) this.#socket.resume();
+    if (this.#handler === null) return;
+    this.#readGate?.open(this.#socket);
+    this.#socket.resume();
   }
 
   end(): void {
@@ -121,6 +142,12 @@ export class StreamSocket implements Socket {
     this.#closed = true;
     if (this.#path === null && !this.#tls) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
+  }
+
+  /** Closes when what has been written is sent: for a connection that is refused with a last word. */
+  refuse(): void {
+    this.#closed = true;
+    this.#socket.destroySoon();
   }
 
   setNoDelay(on: boolean): void {

@@ -7,9 +7,10 @@
  */
 import { totalmem } from "node:os";
 import process from "node:process";
-import { getHeapStatistics, setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import type { Memory } from "../../src/platform/index.ts";
+import { builtin } from "./builtin.ts";
+
+const v8 = (): typeof import("node:v8") => builtin("node:v8");
 
 type Transferable = ArrayBuffer & { transfer?: (sizeBytes: number) => ArrayBuffer };
 
@@ -17,8 +18,8 @@ function findCollector(): (() => void) | null {
   const exposed = (globalThis as { gc?: () => void }).gc;
   if (typeof exposed === "function") return exposed;
   try {
-    setFlagsFromString("--expose-gc");
-    const found: unknown = runInNewContext("gc");
+    v8().setFlagsFromString("--expose-gc");
+    const found: unknown = builtin<typeof import("node:vm")>("node:vm").runInNewContext("gc");
     return typeof found === "function" ? (found as () => void) : null;
   } catch {
     return null;
@@ -43,7 +44,7 @@ export class V8Memory implements Memory {
   }
 
   heapUsedBytes(): number {
-    return getHeapStatistics().used_heap_size;
+    return v8().getHeapStatistics().used_heap_size;
   }
 
   totalSystemBytes(): number {

@@ -1,6 +1,6 @@
 /**
  * The one place that touches what node:net itself is built on and does not document: the libuv handle below a server
- * or a socket.
+ * or a socket. Node has it, and Deno has it rebuilt under the same names.
  *
  * Why: a request that is read, answered and forgotten passes through two stream state machines in node:net, and each
  * read gets a buffer of its own. Driving the handle costs one callback per read and one call per write, and an idle
@@ -38,7 +38,8 @@ export interface StreamHandle {
   owner: object | null;
   /** Called with the handle as `this` for bytes, end and error alike: see `StreamState.readStatus`. */
   onread: () => void;
-  readonly writeQueueSize: number;
+  /** Bytes that wait to be sent. Not on Deno. */
+  readonly writeQueueSize?: number;
   useUserBuffer(buffer: Uint8Array): void;
   readStart(): Status;
   readStop(): Status;
@@ -55,8 +56,13 @@ export interface StreamHandle {
 }
 
 export interface ServerHandle {
+  /** Node hands over the accepted handle; Deno lets the callee accept into one that it makes. */
   onconnection: (status: Status, handle: StreamHandle | undefined) => void;
+  accept?(into: StreamHandle): Status;
 }
+
+/** Makes an empty handle to accept a connection into. */
+type HandleMaker = new (kind: number) => StreamHandle;
 
 export interface PrivateApi {
   readonly WriteRequest: new () => WriteRequest;
@@ -67,6 +73,11 @@ export interface PrivateApi {
   readonly readStatusIndex: number;
   /** After a write: not 0 when the request was taken and will complete later. */
   readonly wasAsyncIndex: number;
+  readonly TcpHandle: HandleMaker;
+  readonly PipeHandle: HandleMaker;
+  /** What makes such a handle a connection rather than a server. */
+  readonly tcpKind: number;
+  readonly pipeKind: number;
 }
 
 const HANDLE_METHODS = ["useUserBuffer", "readStart", "readStop", "writeBuffer", "shutdown", "close"] as const;
@@ -80,24 +91,41 @@ function binding(name: string): Binding | null {
   return typeof found === "object" && found !== null ? (found as Binding) : null;
 }
 
-/** @returns null when this Node is built differently. */
+/** A class of handles and the number that asks it for a connection. */
+interface HandleClass {
+  readonly maker: HandleMaker;
+  readonly kind: number;
+}
+
+function handleClass(bindingName: string, className: string): HandleClass | null {
+  const found = binding(bindingName);
+  const maker = found?.[className];
+  const kind = (found?.constants as Record<string, unknown> | undefined)?.SOCKET;
+  if (typeof maker !== "function" || typeof kind !== "number" || !isStreamHandle(maker.prototype)) return null;
+  return { maker: maker as HandleMaker, kind };
+}
+
+/** @returns null when this runtime is built differently. */
 export function findPrivateApi(): PrivateApi | null {
   try {
     const stream = binding("stream_wrap");
-    const tcp = binding("tcp_wrap");
-    if (stream === null || tcp === null) return null;
+    const tcp = handleClass("tcp_wrap", "TCP");
+    const pipe = handleClass("pipe_wrap", "Pipe");
+    if (stream === null || tcp === null || pipe === null) return null;
     const { WriteWrap, ShutdownWrap, streamBaseState, kReadBytesOrError, kLastWriteWasAsync } = stream;
     if (typeof WriteWrap !== "function" || typeof ShutdownWrap !== "function") return null;
     if (!(streamBaseState instanceof Int32Array)) return null;
     if (!isIndex(kReadBytesOrError, streamBaseState) || !isIndex(kLastWriteWasAsync, streamBaseState)) return null;
-    const { TCP } = tcp;
-    if (typeof TCP !== "function" || !isStreamHandle(TCP.prototype)) return null;
     return {
       WriteRequest: WriteWrap as new () => WriteRequest,
       ShutdownRequest: ShutdownWrap as new () => ShutdownRequest,
       state: streamBaseState,
       readStatusIndex: kReadBytesOrError,
       wasAsyncIndex: kLastWriteWasAsync,
+      TcpHandle: tcp.maker,
+      PipeHandle: pipe.maker,
+      tcpKind: tcp.kind,
+      pipeKind: pipe.kind,
     };
   } catch {
     return null;
@@ -109,10 +137,10 @@ function isIndex(value: unknown, state: Int32Array): value is number {
 }
 
 /** Whether `value`, a handle or the prototype of one, has what is used of it. */
-export function isStreamHandle(value: unknown): value is StreamHandle {
+function isStreamHandle(value: unknown): value is StreamHandle {
   if (typeof value !== "object" || value === null) return false;
   const methods = value as Record<string, unknown>;
-  return HANDLE_METHODS.every((name) => typeof methods[name] === "function") && "onread" in value;
+  return HANDLE_METHODS.every((name) => typeof methods[name] === "function");
 }
 
 /** The handle of a server that listens, or null when it is not of the expected shape. */
@@ -121,4 +149,17 @@ export function serverHandle(server: Server): ServerHandle | null {
   if (typeof handle !== "object" || handle === null) return null;
   const shape = handle as Partial<ServerHandle>;
   return typeof shape.onconnection === "function" ? (shape as ServerHandle) : null;
+}
+
+/** The connection that a server handle reports: the one it hands over, or one that it accepts into. */
+export function acceptedHandle(
+  api: PrivateApi,
+  server: ServerHandle,
+  offered: StreamHandle | undefined,
+  isPipe: boolean,
+): StreamHandle | null {
+  if (offered !== undefined) return isStreamHandle(offered) ? offered : null;
+  if (typeof server.accept !== "function") return null;
+  const handle = isPipe ? new api.PipeHandle(api.pipeKind) : new api.TcpHandle(api.tcpKind);
+  return server.accept(handle) === 0 ? handle : null;
 }
