@@ -106,6 +106,9 @@ export type ArgumentType =
   | "oneof"
   | "block";
 
+/** What COMMAND DOCS says about a command as a whole. */
+export type DocFlag = "deprecated" | "syscmd";
+
 /** One argument of the grammar, as COMMAND DOCS shows it. */
 export interface ArgumentSpec {
   readonly name: string;
@@ -144,6 +147,10 @@ export interface CommandRow {
   readonly since: string;
   readonly complexity: string;
   readonly summary: string;
+  readonly docFlags?: readonly DocFlag[];
+  /** The version since which it should no longer be used, and what to use instead. */
+  readonly deprecatedSince?: string;
+  readonly replacedBy?: string;
   /** Pairs of version and change. */
   readonly history?: readonly (readonly [string, string])[];
   readonly arguments?: readonly ArgumentSpec[];

@@ -7,6 +7,7 @@
 import { assert } from "../base/assert.ts";
 import { asciiBytes } from "../base/text.ts";
 import type { CommandFlag, CommandRow, Handler } from "../commands/spec.ts";
+import { createHistogram, NOT_COUNTED } from "./statistics.ts";
 
 /** Flags that gates and accounting test, as bits. */
 export const IS_WRITE = 1;
@@ -47,6 +48,8 @@ const SUBSCRIBED_MAY: readonly string[] = [
 /** Commands that steer the transaction, or end the connection's state, instead of becoming part of it. */
 const STEERS_TRANSACTION: readonly string[] = ["exec", "discard", "multi", "watch", "quit", "reset"];
 
+const NO_HISTOGRAM = new Float64Array(0);
+
 /** A row with what the engine keeps about it: its bits and its statistics. */
 export class Command {
   readonly row: CommandRow;
@@ -64,6 +67,8 @@ export class Command {
   rejected = 0;
   /** Calls that ran and replied with an error. */
   failed = 0;
+  /** Calls by their latency (see `statistics.ts`); empty until the first is counted. */
+  histogram: Float64Array = NO_HISTOGRAM;
 
   constructor(row: CommandRow, parent: string | null) {
     this.row = row;
@@ -87,7 +92,20 @@ export class Command {
     return this.arity >= 0 ? argc === this.arity : argc >= -this.arity;
   }
 
+  /** A call has taken this long. @param cell of the histogram, or NOT_COUNTED. */
+  took(elapsedUs: number, cell: number): void {
+    this.elapsedUs += elapsedUs;
+    if (cell === NOT_COUNTED) return;
+    if (this.histogram === NO_HISTOGRAM) this.histogram = createHistogram();
+    this.histogram[cell]++;
+  }
+
+  get isTimed(): boolean {
+    return this.histogram !== NO_HISTOGRAM;
+  }
+
   resetStatistics(): void {
+    this.histogram = NO_HISTOGRAM;
     this.calls = 0;
     this.elapsedUs = 0;
     this.rejected = 0;

@@ -18,6 +18,8 @@ export class Turn {
   #startedUs = 0;
   /** µs. */
   longestUs = 0;
+  /** Of all turns together, µs. */
+  totalUs = 0;
   count = 0;
 
   constructor(clock: Clock, timers: Timers) {
@@ -45,6 +47,7 @@ export class Turn {
     this.#open = false;
     this.count++;
     const elapsedUs = this.#clock.monotonicUs() - this.#startedUs;
+    this.totalUs += elapsedUs;
     if (elapsedUs > this.longestUs) this.longestUs = elapsedUs;
   }
 
@@ -56,6 +59,7 @@ export class Turn {
 
   reset(): void {
     this.longestUs = 0;
+    this.totalUs = 0;
     this.count = 0;
   }
 }
