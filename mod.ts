@@ -19,11 +19,8 @@ export interface RunningServer {
 export async function createServer(options: ServerOptions = {}): Promise<RunningServer> {
   const server = new Server(createPlatform(), options);
   server.onShutdown = () => void server.close();
-  await server.listen();
-  return {
-    port: server.addresses.find((address) => address.kind === "tcp")?.port ?? 0,
-    close: () => server.close(),
-  };
+  await server.listen(options.port !== null);
+  return { port: server.port, close: () => server.close() };
 }
 
 if (import.meta.main) await runMain(createPlatform());

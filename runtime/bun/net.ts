@@ -54,7 +54,8 @@ function listenNative(options: ListenOptions, accept: Acceptor["accept"]): Liste
   const data: Acceptor = { path, accept };
   const common = { data, allowHalfOpen: true, socket: callbacks };
   if (options.kind === "tcp") {
-    return new BunListener(bun.listen({ hostname: options.host, port: options.port, ...common }), null);
+    const { host, port, ipv6Only = false } = options;
+    return new BunListener(bun.listen({ hostname: host, port, ipv6Only, ...common }), null);
   }
   // Bun would take a path over from whoever listens there.
   if (pathStands(options.path)) throw new PlatformError("address-in-use", `listen ${options.path}`);

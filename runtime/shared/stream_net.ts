@@ -113,6 +113,12 @@ class StreamListener implements Listener {
   }
 }
 
+function listenError(error: Error): PlatformError {
+  // Deno's word for an address that this machine has not.
+  if ((error as { code?: string }).code === "EINVAL") return new PlatformError("address-unavailable", error.message);
+  return toPlatformError(error);
+}
+
 /** @param takeover tried on every plain server once it listens; without it connections are `StreamSocket`s. */
 export function listenStream(
   options: ListenOptions,
@@ -130,7 +136,7 @@ export function listenStream(
       reject(toPlatformError(error));
       return;
     }
-    server.once("error", (error) => reject(toPlatformError(error)));
+    server.once("error", (error) => reject(listenError(error)));
     server.once("listening", () => {
       server.removeAllListeners("error");
       // A failing accept (no descriptors left) leaves the listener as it is.
@@ -145,7 +151,10 @@ export function listenStream(
       }
     });
     if (options.kind === "unix") server.listen({ path: options.path });
-    else server.listen({ host: options.host, port: options.port, backlog: options.backlog });
+    else {
+      const { host, port, backlog, ipv6Only = false } = options;
+      server.listen({ host, port, backlog, ipv6Only });
+    }
   });
 }
 

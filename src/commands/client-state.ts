@@ -19,6 +19,10 @@ export interface Outbox {
   readonly reply: ReplyBuffer;
   /** Writes a message and has it sent at the end of the turn; after the reply if the client is being answered now. */
   push(write: (reply: ReplyBuffer) => void): void;
+  /** The running command will be answered later: what the client sends until then waits. */
+  park(): void;
+  /** Answers a parked command, and goes on with what has come in the meantime. Nothing happens if the client is gone. */
+  resume(write: (reply: ReplyBuffer) => void): void;
 }
 
 /** What the server knows about one client, as far as commands see it. The connection itself belongs to the server. */

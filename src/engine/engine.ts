@@ -61,9 +61,18 @@ export class Engine {
     this.table = new CommandTable([]);
   }
 
-  /** Sets the commands that there are. Rows close over the parts of their server, so they come last. */
-  define(rows: readonly CommandRow[]): void {
-    this.table = new CommandTable(rows);
+  /**
+   * Sets the commands that there are. Rows close over the parts of their server, so they come last.
+   * @param renamed pairs of a name and what it is called instead; an empty one removes the command.
+   */
+  define(rows: readonly CommandRow[], renamed: readonly (readonly [string, string])[] = []): void {
+    let named = [...rows];
+    for (const [from, to] of renamed) {
+      const row = named.find(({ name }) => name === from.toLowerCase());
+      named = named.filter((other) => other !== row);
+      if (row !== undefined && to !== "") named.push({ ...row, name: to.toLowerCase() });
+    }
+    this.table = new CommandTable(named);
   }
 
   // ---- time -----------------------------------------------------------------------------------------------------
@@ -93,7 +102,8 @@ export class Engine {
   #closeGroup(): void {
     const nowUs = this.#clock.monotonicUs();
     const shareUs = (nowUs - this.lastUs) / this.#grouped;
-    for (let index = 0; index < this.#grouped; index++) this.#group[index].elapsedUs += shareUs;
+    const cell = this.statistics.cellOf(shareUs);
+    for (let index = 0; index < this.#grouped; index++) this.#group[index].took(shareUs, cell);
     this.#grouped = 0;
     this.#passTo(nowUs);
   }
@@ -219,7 +229,7 @@ export class Engine {
     if (this.#grouped > 0) this.#closeGroup();
     const nowUs = this.#clock.monotonicUs();
     const elapsedUs = nowUs - startedUs;
-    command.elapsedUs += elapsedUs;
+    command.took(elapsedUs, this.statistics.cellOf(elapsedUs));
     this.#passTo(nowUs);
     if (elapsedUs >= this.slowThresholdUs && this.slowThresholdUs >= 0) this.statistics.slowCommands++;
   }

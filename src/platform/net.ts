@@ -89,6 +89,8 @@ export type ListenOptions =
       /** 0 picks a free one; the listener tells which. */
       readonly port: number;
       readonly backlog: number;
+      /** An IPv6 address that does not take connections to IPv4 addresses as well. */
+      readonly ipv6Only?: boolean;
       readonly tls?: TlsServerOptions;
     }
   | { readonly kind: "unix"; readonly path: string; readonly mode?: number };

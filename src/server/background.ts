@@ -3,12 +3,11 @@
  * in slices of about a millisecond; while there is more to do, the next slice comes after the I/O that is ready, so
  * clients wait for one slice at the most.
  */
+import { CRON_HZ_DEFAULT } from "../base/limits.ts";
 import { ORIGINS } from "../engine/unit.ts";
 import type { TimerHandle } from "../platform/index.ts";
 import type { Server } from "./server.ts";
 
-/** `hz` 10. */
-const CRON_PERIOD_MS = 100;
 const SLICE_US = 1000;
 /** Entries between two looks at the clock. */
 const EXPIRE_BATCH = 64;
@@ -18,6 +17,7 @@ export class Background {
   #cron: TimerHandle | null = null;
   #sliceTimer: TimerHandle | null = null;
   #enabled = false;
+  hz = CRON_HZ_DEFAULT;
   /** `DEBUG SET-ACTIVE-EXPIRE`. */
   activeExpire = true;
   #sampleUs = 0;
@@ -34,7 +34,15 @@ export class Background {
 
   start(): void {
     this.#enabled = true;
-    this.#cron = this.#server.platform.timers.every(CRON_PERIOD_MS, () => this.#tick());
+    this.#cron = this.#server.platform.timers.every(Math.round(1000 / this.hz), () => this.#tick());
+  }
+
+  /** `hz`: ticks a second. */
+  setFrequency(hz: number): void {
+    this.hz = hz;
+    if (!this.#enabled) return;
+    this.#cron?.cancel();
+    this.start();
   }
 
   stop(): void {
@@ -59,7 +67,16 @@ export class Background {
     const server = this.#server;
     server.peakMemoryBytes = Math.max(server.peakMemoryBytes, server.usedMemoryBytes);
     this.#sampleRates();
+    this.#closeIdle();
     this.#slice();
+  }
+
+  /** `timeout`: closes clients that have been silent for too long. */
+  #closeIdle(): void {
+    const { idleSecondsMax, sessions, platform } = this.#server;
+    if (idleSecondsMax === 0) return;
+    const sinceUs = platform.clock.monotonicUs() - idleSecondsMax * 1_000_000;
+    for (const session of sessions) session.closeIfIdleSince(sinceUs);
   }
 
   /** One slice of everything that waits. */

@@ -4,45 +4,38 @@
  */
 import { assert } from "../base/assert.ts";
 import { KeyedHash } from "../base/keyed-hash.ts";
-import { ACCEPT_BACKLOG_DEFAULT, CLIENTS_DEFAULT, DATABASES_DEFAULT } from "../base/limits.ts";
+import { CLIENTS_DEFAULT, OUTPUT_LIMIT_NORMAL, OUTPUT_LIMIT_PUBSUB, OUTPUT_LIMIT_REPLICA } from "../base/limits.ts";
 import { Prng } from "../base/prng.ts";
 import { asciiBytes } from "../base/text.ts";
-import { CONNECTION_ROWS } from "../commands/connection/rows.ts";
 import type { Context, Services } from "../commands/context.ts";
-import { GENERIC_ROWS } from "../commands/generic/rows.ts";
-import { STRING_ROWS } from "../commands/string/rows.ts";
 import { Engine } from "../engine/engine.ts";
-import { endTransaction, transactionRows } from "../engine/transaction-rows.ts";
+import { endTransaction } from "../engine/transaction-rows.ts";
 import { Unit } from "../engine/unit.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
-import type { Address, Listener, Platform, Socket, SocketHandler } from "../platform/index.ts";
+import type { Address, Platform, Socket, SocketHandler } from "../platform/index.ts";
 import { OutputBlockPool } from "../protocol/output-blocks.ts";
 import { defaultParserLimits, type ParserLimits } from "../protocol/request-parser.ts";
+import { applyConfig } from "./apply-config.ts";
 import { Background } from "./background.ts";
-import { commandRows } from "./commands/command-rows.ts";
-import { serverRows } from "./commands/server-rows.ts";
+import type { Config } from "./config/config.ts";
+import type { OutputLimits } from "./config/special-kinds.ts";
+import { Listeners } from "./listeners.ts";
 import { Log } from "./log.ts";
 import { NetworkStatistics } from "./network-statistics.ts";
+import { configOf, type ServerOptions } from "./options.ts";
+import { isProtectedFrom, PROTECTED } from "./protected-mode.ts";
 import { PubSub } from "./pubsub/pubsub.ts";
-import { pubsubRows } from "./pubsub/rows.ts";
+import { allRows } from "./rows.ts";
 import { clientOf, Session } from "./session.ts";
 import { Turn } from "./turn.ts";
 
-const TOO_MANY_CLIENTS = asciiBytes("-ERR max number of clients reached\r\n");
+export type { ServerOptions } from "./options.ts";
 
-export interface ServerOptions {
-  /** TCP port; 0 picks a free one; null listens on none. */
-  readonly port?: number | null;
-  readonly hosts?: readonly string[];
-  readonly unixSocket?: string;
-  readonly databases?: number;
-  readonly maxClients?: number;
-  /** Where log lines go. Default: nowhere. */
-  readonly logSink?: (line: Uint8Array) => void;
-}
+const TOO_MANY_CLIENTS = asciiBytes("-ERR max number of clients reached\r\n");
 
 export class Server {
   readonly platform: Platform;
+  readonly config: Config;
   readonly log: Log;
   readonly keyspace: Keyspace;
   readonly engine: Engine;
@@ -55,32 +48,37 @@ export class Server {
   readonly sessions: Set<Session> = new Set();
   readonly startedAtMs: number;
   readonly runId: string;
-  maxClients: number;
   /** `used_memory` right after start, and at its highest; the peak is sampled by cron and INFO. */
   startupMemoryBytes = 0;
   peakMemoryBytes = 0;
   /** Called by SHUTDOWN: ends the process, or closes an embedded server. */
   onShutdown: () => void = () => {};
-  /** Addresses that are listened on. */
-  readonly addresses: Address[] = [];
 
-  readonly #options: ServerOptions;
-  readonly #listeners: Listener[] = [];
+  // Settings that follow the configuration: `apply-config.ts`.
+  maxClients = CLIENTS_DEFAULT;
+  outputLimits: OutputLimits = {
+    normal: OUTPUT_LIMIT_NORMAL,
+    replica: OUTPUT_LIMIT_REPLICA,
+    pubsub: OUTPUT_LIMIT_PUBSUB,
+  };
+  idleSecondsMax = 0;
+  keepAliveSeconds = 300;
+  protectedMode = true;
+
+  readonly #listeners: Listeners;
   #nextClientId = 1;
   #closing: Promise<void> | null = null;
 
+  /** @param options of a library's server, or a configuration that has been loaded. */
   constructor(platform: Platform, options: ServerOptions) {
     this.platform = platform;
-    this.#options = options;
-    this.maxClients = options.maxClients ?? CLIENTS_DEFAULT;
     this.startedAtMs = platform.clock.wallMs();
     this.log = new Log(platform.clock, platform.process.pid, options.logSink ?? (() => {}));
+    this.config = configOf(platform, options, this.log);
     this.turn = new Turn(platform.clock, platform.timers);
     const secret = new Int32Array(8);
     platform.random.fill(new Uint8Array(secret.buffer));
-    this.runId = Array.from(new Uint8Array(secret.buffer, 12, 20), (byte) => byte.toString(16).padStart(2, "0")).join(
-      "",
-    );
+    this.runId = Array.from(new Uint8Array(secret.buffer, 12, 20), hexadecimal).join("");
     const unit = new Unit();
     this.keyspace = new Keyspace(
       {
@@ -89,27 +87,17 @@ export class Server {
       },
       new KeyedHash(secret[0], secret[1]),
       new Prng(secret[2], secret[0]),
-      options.databases ?? DATABASES_DEFAULT,
+      this.config.values.databases,
       unit,
     );
     this.pubsub = new PubSub(this.keyspace);
     this.engine = new Engine(this.keyspace, unit, platform.clock, this.#services(), this.pubsub);
-    this.engine.define(this.#rows());
+    this.engine.define(allRows(this), this.config.directives.renamedCommands);
     this.background = new Background(this);
+    this.#listeners = new Listeners(platform.net, this.log, (socket) => this.#accept(socket));
+    applyConfig(this, this.config);
     this.startupMemoryBytes = this.usedMemoryBytes;
     this.peakMemoryBytes = this.startupMemoryBytes;
-  }
-
-  #rows() {
-    return [
-      ...CONNECTION_ROWS,
-      ...STRING_ROWS,
-      ...GENERIC_ROWS,
-      ...transactionRows(this.engine),
-      ...pubsubRows(this.pubsub),
-      ...serverRows(this),
-      ...commandRows(this),
-    ];
   }
 
   #services(): Services {
@@ -125,23 +113,25 @@ export class Server {
 
   // ---- listening ------------------------------------------------------------------------------------------------
 
-  /** Starts to listen. Rejects with the platform's error when an address cannot be had; nothing is left open then. */
-  async listen(): Promise<void> {
-    const { port = 6379, hosts = ["127.0.0.1"], unixSocket } = this.#options;
+  /** Addresses that are listened on. */
+  get addresses(): Address[] {
+    return this.#listeners.addresses;
+  }
+
+  /** The TCP port that is listened on, 0 for none. */
+  get port(): number {
+    return this.#listeners.port;
+  }
+
+  /**
+   * Starts to listen. Rejects with the platform's error when an address cannot be had; nothing is left open then.
+   * @param anyPort whether port 0 asks for a free one instead of none.
+   */
+  async listen(anyPort = false): Promise<void> {
+    const { bind, port, unixsocket, unixsocketperm } = this.config.values;
     try {
-      if (port !== null) {
-        let chosen = port;
-        for (const host of hosts) {
-          const { address } = await this.#listenOn({
-            kind: "tcp",
-            host,
-            port: chosen,
-            backlog: ACCEPT_BACKLOG_DEFAULT,
-          });
-          chosen = address.port;
-        }
-      }
-      if (unixSocket !== undefined) await this.#listenOn({ kind: "unix", path: unixSocket });
+      if (port !== 0 || anyPort) await this.listenTcp(bind, port);
+      if (unixsocket !== "") await this.#listeners.listenUnix(unixsocket, unixsocketperm);
     } catch (error) {
       await this.close();
       throw error;
@@ -149,31 +139,40 @@ export class Server {
     this.background.start();
   }
 
-  async #listenOn(options: Parameters<Platform["net"]["listen"]>[0]): Promise<Listener> {
-    const listener = await this.platform.net.listen(options, (socket) => this.#accept(socket));
-    this.#listeners.push(listener);
-    this.addresses.push(listener.address);
-    return listener;
+  /** Moves the TCP listeners; on failure they stay where they were. */
+  listenTcp(hosts: readonly string[], port: number): Promise<void> {
+    return this.#listeners.listenTcp({ hosts, port, backlog: this.config.values.tcpBacklog });
   }
 
   #accept(socket: Socket): SocketHandler | null {
     this.turn.enter();
     if (this.#closing !== null) return null;
-    if (this.sessions.size >= this.maxClients) {
-      this.network.rejected++;
-      socket.write(TOO_MANY_CLIENTS);
-      return null;
-    }
+    if (this.sessions.size >= this.maxClients) return this.#turnAway(socket, TOO_MANY_CLIENTS);
+    if (isProtectedFrom(this, socket)) return this.#turnAway(socket, PROTECTED);
     this.network.accepted++;
-    const session = new Session(
-      this,
-      socket,
-      clientOf(socket, this.#nextClientId++, this.platform.clock.monotonicUs()),
-    );
+    if (this.keepAliveSeconds > 0) socket.setKeepAlive(this.keepAliveSeconds);
+    const client = clientOf(socket, this.#nextClientId++, this.platform.clock.monotonicUs());
+    const session = new Session(this, socket, client);
     this.sessions.add(session);
     return session;
   }
 
+  #turnAway(socket: Socket, reason: Uint8Array): null {
+    this.network.rejected++;
+    socket.write(reason);
+    return null;
+  }
+
+  /** CONFIG RESETSTAT. */
+  resetStatistics(): void {
+    this.engine.resetStatistics();
+    this.keyspace.stats.reset();
+    this.network.reset();
+    this.turn.reset();
+    this.peakMemoryBytes = this.usedMemoryBytes;
+  }
+
+  /** A connection has ended. */
   forget(session: Session): void {
     endTransaction(session, this.engine);
     this.pubsub.forget(session.client);
@@ -189,7 +188,8 @@ export class Server {
   async #closeAll(): Promise<void> {
     this.background.stop();
     for (const session of [...this.sessions]) session.close();
-    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    await this.#listeners.close();
+    await this.config.settled();
     assert(this.keyspace.isQuiet, "no command is left in the middle");
   }
 
@@ -217,3 +217,7 @@ export class Server {
 const CLIENT_OBJECT_BYTES = 3072;
 /** A server without data or clients: rows, table, engine, platform. */
 const SERVER_OBJECT_BYTES = 768 * 1024;
+
+function hexadecimal(byte: number): string {
+  return byte.toString(16).padStart(2, "0");
+}

@@ -32,6 +32,8 @@ export class Session implements SocketHandler, Outbox, TurnTask {
   /** Messages that wait for its reply. */
   #pushes: ((reply: ReplyBuffer) => void)[] = [];
   #flushesAtTurnEnd = false;
+  /** The last command is answered later. */
+  #parked = false;
 
   constructor(server: Server, socket: Socket, client: ClientState) {
     this.client = client;
@@ -62,6 +64,12 @@ export class Session implements SocketHandler, Outbox, TurnTask {
 
   onData(buffer: Uint8Array, start: number, end: number): void {
     if (this.#closed) return;
+    if (this.#parked) {
+      this.#parser.begin(buffer, start, end);
+      this.#parser.finish();
+      this.#checkQueryBuffer();
+      return;
+    }
     const { network } = this.#server;
     network.inputBytes += end - start;
     network.reads++;
@@ -112,6 +120,27 @@ export class Session implements SocketHandler, Outbox, TurnTask {
     this.#server.turn.add(this);
   }
 
+  park(): void {
+    this.#parked = true;
+  }
+
+  resume(write: (reply: ReplyBuffer) => void): void {
+    if (this.#closed) return;
+    this.#server.turn.enter();
+    this.#parked = false;
+    write(this.reply);
+    if (this.#pushes.length > 0) this.#writePushes();
+    this.#parser.resume();
+    this.#serve();
+  }
+
+  /** Closes a client that has said nothing since then and waits for nothing. */
+  closeIfIdleSince(sinceUs: number): void {
+    if (this.client.lastActiveUs > sinceUs || this.#parked || this.client.subscriptionCount > 0) return;
+    this.#server.log.verbose("Closing idle client");
+    this.close();
+  }
+
   atTurnEnd(): void {
     this.#flushesAtTurnEnd = false;
     if (!this.#closed) this.#flush();
@@ -138,7 +167,7 @@ export class Session implements SocketHandler, Outbox, TurnTask {
         engine.execute(parser, this.client, reply);
         this.#executing = false;
         if (this.#pushes.length > 0) this.#writePushes();
-        if (this.client.closeAfterReply) break;
+        if (this.client.closeAfterReply || this.#parked) break;
         if (reply.queuedBytes > FLUSH_BYTES && !this.#relieve()) break;
         continue;
       }
@@ -156,13 +185,16 @@ export class Session implements SocketHandler, Outbox, TurnTask {
       this.close();
       return;
     }
+    this.#checkQueryBuffer();
+  }
+
+  #checkQueryBuffer(): void {
     const pending = this.#parser.pendingBytes;
-    if (pending > this.#server.parserLimits.queryBufferLimit) {
-      this.#server.log.warning(
-        `Closing client that reached max query buffer length: ${this.#describe()} (qbuf bytes: ${pending})`,
-      );
-      this.close();
-    }
+    if (pending <= this.#server.parserLimits.queryBufferLimit) return;
+    this.#server.log.warning(
+      `Closing client that reached max query buffer length: ${this.#describe()} (qbuf bytes: ${pending})`,
+    );
+    this.close();
   }
 
   /** Sends what has piled up. @returns false when the client must read before it is served further. */

@@ -1,0 +1,73 @@
+/**
+ * What each parameter that is marked `used` does to a server: read here once at start and again on every CONFIG SET.
+ */
+import { BULK_BYTES_MAX } from "../base/limits.ts";
+import type { PlatformError } from "../platform/index.ts";
+import type { Config } from "./config/config.ts";
+import type { Server } from "./server.ts";
+
+/** Gives the server its settings, and has it follow their changes. */
+export function applyConfig(server: Server, config: Config): void {
+  followLimits(server, config);
+  followKeyspace(server, config);
+  followObservation(server, config);
+  followListening(server, config);
+}
+
+function followLimits(server: Server, config: Config): void {
+  config.follow("proto-max-bulk-len", (bytes) => {
+    server.parserLimits.protoMaxBulkLen = Math.min(bytes, BULK_BYTES_MAX);
+  });
+  config.follow("client-query-buffer-limit", (bytes) => {
+    server.parserLimits.queryBufferLimit = bytes;
+  });
+  config.follow("maxclients", (count) => {
+    server.maxClients = count;
+  });
+  config.follow("client-output-buffer-limit", (limits) => {
+    server.outputLimits = limits;
+  });
+  config.follow("timeout", (seconds) => {
+    server.idleSecondsMax = seconds;
+  });
+  config.follow("tcp-keepalive", (seconds) => {
+    server.keepAliveSeconds = seconds;
+  });
+  config.follow("protected-mode", (on) => {
+    server.protectedMode = on;
+  });
+}
+
+function followKeyspace(server: Server, config: Config): void {
+  const { keyspace } = server;
+  config.follow("maxmemory-policy", (policy) => {
+    keyspace.lfu = policy.endsWith("-lfu");
+  });
+  config.follow("lfu-log-factor", (factor) => {
+    keyspace.lfuSettings.logFactor = factor;
+  });
+  config.follow("lfu-decay-time", (minutes) => {
+    keyspace.lfuSettings.decayMinutes = minutes;
+  });
+  config.follow("notify-keyspace-events", (bits) => server.engine.unit.setNotifications(bits));
+}
+
+function followObservation(server: Server, config: Config): void {
+  config.follow("slowlog-log-slower-than", (thresholdUs) => {
+    server.engine.slowThresholdUs = thresholdUs;
+  });
+  config.follow("hz", (hz) => server.background.setFrequency(hz));
+  config.follow("loglevel", (level) => {
+    server.log.level = level;
+  });
+}
+
+/** Listening happens in `Server.listen`; here only what changes later. */
+function followListening(server: Server, config: Config): void {
+  config.onChangeOfAny(["bind", "port"], ({ bind, port }) =>
+    server.listenTcp(bind, port).then(
+      () => null,
+      (error: PlatformError) => `Failed to bind to specified addresses: ${error.detail}`,
+    ),
+  );
+}

@@ -1,0 +1,38 @@
+/** All commands of a server. A family's rows are one import and one line. */
+import { CONNECTION_ROWS } from "../commands/connection/rows.ts";
+import { GENERIC_ROWS } from "../commands/generic/rows.ts";
+import type { CommandRow } from "../commands/spec.ts";
+import { STRING_ROWS } from "../commands/string/rows.ts";
+import { transactionRows } from "../engine/transaction-rows.ts";
+import { commandRows } from "./commands/command-rows.ts";
+import { serverRows } from "./commands/server-rows.ts";
+import { configRows } from "./config/rows.ts";
+import { pubsubRows } from "./pubsub/rows.ts";
+import type { Server } from "./server.ts";
+
+export function allRows(server: Server): CommandRow[] {
+  return [
+    ...CONNECTION_ROWS,
+    ...STRING_ROWS,
+    ...GENERIC_ROWS,
+    ...transactionRows(server.engine),
+    ...pubsubRows(server.pubsub),
+    ...serverRows(server),
+    ...commandRows(server),
+    configRows(server.config, {
+      resetStatistics: () => server.resetStatistics(),
+      replyLater: (context, outcome) => {
+        const { outbox } = context.client;
+        outbox.park();
+        void outcome.then((error) => {
+          outbox.resume((reply) => (error === null ? reply.ok() : reply.error(error)));
+        });
+      },
+    }),
+  ];
+}
+
+/** Names of all commands, for checking a configuration before there is a server. Rows look at nothing until they run. */
+export function commandNames(): ReadonlySet<string> {
+  return new Set(allRows({} as Server).map((row) => row.name));
+}
