@@ -116,6 +116,12 @@ export class Context {
     return this.keyspace.lookupRead(this.database, this.bytes(index), this.start(index), this.length(index));
   }
 
+  /** As `lookupRead`, but no use of the key. */
+  lookupUntouched(index: number): Handle {
+    const { keyspace, database } = this;
+    return keyspace.lookupUntouched(database, this.bytes(index), this.start(index), this.length(index), true);
+  }
+
   peek(index: number): Handle {
     return this.keyspace.peek(this.database, this.bytes(index), this.start(index), this.length(index));
   }

@@ -1,14 +1,13 @@
+import { TIME_MS_MAX } from "../base/limits.ts";
 import type { Context } from "./context.ts";
 import { invalidExpireTime, NOT_AN_INTEGER } from "./errors.ts";
 
-/** The latest point in time, ms, that arithmetic on 64 bits leaves to Redis; ours ends at the exact doubles. */
-const WHEN_MS_MAX = Number.MAX_SAFE_INTEGER;
-/** What is past need not be exact: as far as 64 bits reach. */
-const PAST_MS_MIN = -(2 ** 63);
-const PAST_SECONDS_MIN = -9_223_372_036_854_774;
+const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MIN = -(2n ** 63n);
 
 /**
- * Reads argument `index` as a time and makes it a point in time.
+ * Reads argument `index` as a time and makes it a point in time. What overflows 64 bits is refused as in Redis; what
+ * does not but is beyond the exact doubles (the year 287,396) is kept as the last of them.
  * @param unitMs 1000 for seconds, 1 for milliseconds.
  * @param relative whether it counts from now.
  * @param positiveOnly whether 0 and less are refused (SET and its kin), or mean the past (EXPIRE).
@@ -26,11 +25,18 @@ export function readExpiryTime(
     context.fail(NOT_AN_INTEGER);
     return Number.NaN;
   }
-  const whenMs = amount * unitMs + (relative ? context.nowMs : 0);
-  const amountMin = unitMs === 1 ? PAST_MS_MIN : PAST_SECONDS_MIN;
-  if ((positiveOnly && amount <= 0) || whenMs > WHEN_MS_MAX || amount < amountMin) {
+  const baseMs = relative ? context.nowMs : 0;
+  // A safe integer times 1000, and the time of any day with it, is below 2^63.
+  const overflows = !Number.isSafeInteger(amount) && overflows64(BigInt(context.text(index)), unitMs, baseMs);
+  if ((positiveOnly && amount <= 0) || overflows) {
     context.fail(invalidExpireTime(context.row.name));
     return Number.NaN;
   }
-  return whenMs;
+  return Math.max(-TIME_MS_MAX, Math.min(TIME_MS_MAX, amount * unitMs + baseMs));
+}
+
+/** Of the past only the change of unit can overflow. */
+function overflows64(amount: bigint, unitMs: number, baseMs: number): boolean {
+  const unit = BigInt(unitMs);
+  return amount < INT64_MIN / unit || amount * unit > INT64_MAX - BigInt(baseMs);
 }

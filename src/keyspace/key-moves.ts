@@ -1,12 +1,13 @@
 /**
  * What is done with two keys at once: renaming, moving to another database, copying.
  *
- * The caller holds a grip on each, which are not the same key, and closes both. A value that stands outside of its
- * entry changes hands without being copied, however large; only while a running snapshot has yet to write the old entry
- * does the new one get a copy. Time to live and, where the value itself moves, its access field go along.
+ * The caller holds a grip on what changes, never two on one key, and closes it. A value that stands outside of its
+ * entry changes hands without being copied, however large; while a running snapshot has yet to write the old entry the
+ * new one gets a copy, or shares what is large. Time to live and, where the value itself moves, its access field go along.
  */
 import { assert } from "../base/assert.ts";
-import { accessOf, setAccess } from "../structures/entry.ts";
+import type { Handle } from "../memory/arena.ts";
+import { accessOf, expiresAtMs, FLAG_EXPIRES, hasFlag, setAccess } from "../structures/entry.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { valueTypeOf } from "./value-types.ts";
 import { EXPIRY_NONE, type WriteHandle } from "./write-handle.ts";
@@ -19,18 +20,18 @@ export function moveKey(keyspace: Keyspace, from: WriteHandle, to: WriteHandle):
   const access = accessOf(arena, from.entry);
   const unsaved = keyspace.isUnsaved(from.entry);
   const type = valueTypeOf(arena, from.entry);
-  const make = unsaved ? type.copy : type.take;
+  const make = unsaved ? type.share : type.take;
   to.put(make(arena, from.entry, to, expiry !== EXPIRY_NONE, keyspace.epoch), expiry);
   setAccess(arena, to.entry, access);
   from.unlink(unsaved);
 }
 
-/** Gives a copy of the value of one key to another, whose own is deleted. */
-export function copyKey(keyspace: Keyspace, from: WriteHandle, to: WriteHandle): void {
+/** Gives a key a copy of the value of an entry; what it had before is deleted. */
+export function copyKey(keyspace: Keyspace, from: Handle, to: WriteHandle): void {
   const { arena } = keyspace;
-  assert(from.entry !== 0, "a key that is copied exists");
-  const expiry = from.expiresAtMs;
-  const type = valueTypeOf(arena, from.entry);
-  to.put(type.copy(arena, from.entry, to, expiry !== EXPIRY_NONE, keyspace.epoch), expiry);
+  assert(from !== to.entry, "a key is copied to another one");
+  const expires = hasFlag(arena, from, FLAG_EXPIRES);
+  const entry = valueTypeOf(arena, from).copy(arena, from, to, expires, keyspace.epoch);
+  to.put(entry, expires ? expiresAtMs(arena, from) : EXPIRY_NONE);
   setAccess(arena, to.entry, keyspace.newAccess);
 }

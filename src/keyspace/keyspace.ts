@@ -9,6 +9,7 @@
  */
 import { assert } from "../base/assert.ts";
 import type { KeyedHash } from "../base/keyed-hash.ts";
+import { BULK_BYTES_DEFAULT } from "../base/limits.ts";
 import type { Prng } from "../base/prng.ts";
 import { Arena, type BufferSource, type Handle } from "../memory/arena.ts";
 import {
@@ -38,7 +39,6 @@ import { Database } from "./database.ts";
 import { EVENT_EXPIRED, type KeyEvent } from "./key-events.ts";
 import { LazyFree } from "./lazy-free.ts";
 import type { Snapshot } from "./snapshot.ts";
-import { valueTypeOf } from "./value-types.ts";
 import { WriteHandle } from "./write-handle.ts";
 
 /** Handles open at once: *STORE commands take a destination and read their sources by look-up. */
@@ -91,6 +91,8 @@ export class Keyspace {
   #touches = true;
   /** LRU, and a use counts as one: the hot path's only test. */
   #touchesPlainly = true;
+  /** `proto-max-bulk-len`, bytes: no command makes a string longer. */
+  stringBytesMax = BULK_BYTES_DEFAULT;
   /** Changes to the dataset since the start, as Redis counts them. */
   dirty = 0;
   /** Not 0 while anybody wants `KeyObserver.keyEvent`: bits are the engine's (notifications, watched keys, …). */
@@ -173,6 +175,11 @@ export class Keyspace {
       return 0;
     }
     return entry;
+  }
+
+  /** The entry of a key whether it has expired or not, for looking into the machinery. */
+  lookupEvenExpired(database: Database, key: Uint8Array, start: number, length: number): Handle {
+    return database.table.find(key, start, length);
   }
 
   isExpired(entry: Handle): boolean {
@@ -362,9 +369,9 @@ export class Keyspace {
       assert(withValue, "an unsaved entry keeps its value");
       this.snapshot.keep(database, entry);
     } else if (withValue) {
-      valueTypeOf(this.arena, entry).free(this.arena, entry);
+      this.lazyFree.freeEntry(entry);
     } else {
-      freeEntry(this.arena, entry, false);
+      freeEntry(this.arena, entry);
     }
   }
 }

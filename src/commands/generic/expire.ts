@@ -9,6 +9,8 @@ const NX = asciiBytes("NX");
 const XX = asciiBytes("XX");
 const GT = asciiBytes("GT");
 const LT = asciiBytes("LT");
+const DEL = asciiBytes("DEL");
+const PEXPIREAT = asciiBytes("PEXPIREAT");
 
 const ONLY_WITHOUT = 1;
 const ONLY_WITH = 2;
@@ -51,9 +53,33 @@ function applyExpiry(context: Context, handle: WriteHandle, whenMs: number): voi
   if (whenMs <= context.nowMs) {
     handle.unlink();
     handle.close(EVENT_DEL, 1);
+    recordDeletion(context);
   } else {
     handle.setExpiry(whenMs);
     handle.close(EVENT_EXPIRE, 1);
+    recordExpiry(context, whenMs);
+  }
+}
+
+function recordDeletion(context: Context): void {
+  const { effects } = context;
+  if (!effects.active) return;
+  effects.begin(context.database.index, 2);
+  effects.constant(DEL);
+  effects.argument(context.bytes(1), context.start(1), context.length(1));
+}
+
+/** Whoever repeats it has another clock, so it is a point in time; the conditions hold there as they did here. */
+function recordExpiry(context: Context, whenMs: number): void {
+  const { effects, argc } = context;
+  // PEXPIREAT says all that is needed as it is.
+  if (!effects.active || context.row.name === "pexpireat") return;
+  effects.begin(context.database.index, argc);
+  effects.constant(PEXPIREAT);
+  effects.argument(context.bytes(1), context.start(1), context.length(1));
+  effects.integer(whenMs);
+  for (let index = 3; index < argc; index++) {
+    effects.argument(context.bytes(index), context.start(index), context.length(index));
   }
 }
 
@@ -92,24 +118,32 @@ function allows(conditions: number, presentMs: number, whenMs: number): boolean 
 }
 
 export function ttl(context: Context): void {
-  replyTtl(context, 1000);
+  replyTime(context, 1000, context.nowMs);
 }
 
 export function pttl(context: Context): void {
-  replyTtl(context, 1);
+  replyTime(context, 1, context.nowMs);
 }
 
-/** -2: no such key; -1: it does not expire; else what is left, rounded to the unit. */
-function replyTtl(context: Context, unitMs: number): void {
-  const entry = context.peek(1);
+export function expiretime(context: Context): void {
+  replyTime(context, 1000, 0);
+}
+
+export function pexpiretime(context: Context): void {
+  replyTime(context, 1, 0);
+}
+
+/** -2: no such key; -1: it does not expire; else the time from `baseMs` on, rounded to the unit. */
+function replyTime(context: Context, unitMs: number, baseMs: number): void {
+  const entry = context.lookupUntouched(1);
   const { arena } = context.keyspace;
   if (entry === 0) {
     context.reply.integer(-2);
   } else if (!hasFlag(arena, entry, FLAG_EXPIRES)) {
     context.reply.integer(-1);
   } else {
-    const leftMs = Math.max(0, expiresAtMs(arena, entry) - context.nowMs);
-    context.reply.integer(Math.floor((leftMs + unitMs / 2) / unitMs));
+    const leftMs = Math.max(0, expiresAtMs(arena, entry) - baseMs);
+    context.reply.integer(unitMs === 1 ? leftMs : Math.floor((leftMs + unitMs / 2) / unitMs));
   }
 }
 

@@ -4,6 +4,7 @@ import { keySpan, Span, typeOf } from "../../structures/entry.ts";
 import { HandleList } from "../../structures/handle-list.ts";
 import type { Context } from "../context.ts";
 import { NOT_AN_INTEGER, SYNTAX_ERROR } from "../errors.ts";
+import { matchesAll } from "./keys.ts";
 import { typeByName } from "./type-names.ts";
 
 const MATCH = asciiBytes("MATCH");
@@ -25,17 +26,18 @@ export function scan(context: Context): void {
   for (let index = 2; index < context.argc; index += 2) {
     const hasValue = index + 1 < context.argc;
     if (hasValue && context.is(index, COUNT)) {
-      count = context.integer(index + 1);
-      if (Number.isNaN(count)) {
+      const given = context.integer64(index + 1);
+      if (given === null) {
         context.fail(NOT_AN_INTEGER);
         return;
       }
+      count = given;
       if (count < 1) {
         context.fail(SYNTAX_ERROR);
         return;
       }
     } else if (hasValue && context.is(index, MATCH)) {
-      pattern = index + 1;
+      pattern = matchesAll(context, index + 1) ? 0 : index + 1;
     } else if (hasValue && context.is(index, TYPE)) {
       type = typeByName(context, index + 1);
     } else {
@@ -74,8 +76,8 @@ function replyPage(context: Context, cursor: number, count: number, pattern: num
     const entry = page.items[index];
     keySpan(arena, entry, span);
     if (pattern > 0 && !matches(context, pattern, span)) continue;
+    if (keyspace.dropIfExpired(database, entry)) continue;
     if (type !== ANY_TYPE && typeOf(arena, entry) !== type) continue;
-    if (keyspace.isExpired(entry)) continue;
     reply.bulk(span.bytes, span.start, span.length);
     matched++;
   }
