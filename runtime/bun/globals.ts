@@ -34,7 +34,9 @@ export interface BunSocketCallbacks {
   connectError(socket: BunTcpSocket, error: unknown): void;
 }
 
-type Place = { readonly hostname: string; readonly port: number } | { readonly unix: string };
+type Place =
+  | { readonly hostname: string; readonly port: number; readonly ipv6Only?: boolean }
+  | { readonly unix: string };
 
 interface SocketOptions {
   readonly data: unknown;

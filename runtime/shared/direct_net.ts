@@ -44,7 +44,7 @@ function makeTakeover(api: PrivateApi): Takeover {
       }
       const socket = new DirectSocket(shared, handle, path);
       const handler = accept(socket);
-      if (handler === null) socket.destroy();
+      if (handler === null) socket.refuse();
       else socket.attach(handler);
     };
   };

@@ -64,6 +64,7 @@ export class DirectSocket implements Socket {
   #writesWaiting = 0;
   #waitingBytes = 0;
   #closing = false;
+  #refused = false;
   #paused = false;
   /** We have said that no more follows, and the system has been told. */
   #ended = false;
@@ -88,7 +89,20 @@ export class DirectSocket implements Socket {
 
   attach(handler: SocketHandler): void {
     this.#handler = handler;
-    if (!this.#paused && !this.#closing) this.#handle.readStart();
+    if (!this.#paused) this.#startReading();
+  }
+
+  /** Closes a connection that nobody wants, after the last word that it may have been given. */
+  refuse(): void {
+    // A handle that has just been accepted takes bytes only later on Deno.
+    if (this.#writesWaiting === 0) this.#close();
+    else this.#refused = true;
+  }
+
+  #startReading(): void {
+    if (this.#closing || this.#peerEnded) return;
+    const status = this.#handle.readStart();
+    if (status < 0) this.#fail(status, "read");
   }
 
   /** @param status bytes that are in the shared buffer, or a negative error, or the end. */
@@ -137,7 +151,12 @@ export class DirectSocket implements Socket {
     this.#waitingBytes -= sizeBytes;
     if (this.#closing) return;
     if (status < 0) this.#fail(status, "write");
-    else if (this.#writesWaiting === 0) this.#handler?.onDrain();
+    else if (this.#writesWaiting === 0) this.#drained();
+  }
+
+  #drained(): void {
+    if (this.#refused) this.#close();
+    else this.#handler?.onDrain();
   }
 
   get bufferedBytes(): number {
@@ -155,7 +174,7 @@ export class DirectSocket implements Socket {
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    if (!this.#closing && !this.#peerEnded && this.#handler !== null) this.#handle.readStart();
+    if (this.#handler !== null) this.#startReading();
   }
 
   end(): void {

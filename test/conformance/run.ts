@@ -4,7 +4,7 @@
  *
  *     node|bun|deno run -A  test/conformance/run.ts [--streams] [--bulk <MB>] [filter]
  *
- * `--streams` takes sockets from node:net's documented streams only, as on a Node whose insides are not as expected.
+ * `--streams` (Node only) takes sockets from node:net's documented streams, as on a Node built differently inside.
  * It also judges the runner's own end: when all listeners and timers are closed, the process has to end by itself.
  */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -58,7 +58,7 @@ function readFixtures(): TlsFixtures {
 }
 
 function withStreams(platform: Platform): Platform {
-  const traits: StreamTraits = { readBuffer: null, tlsReadGate: null };
+  const traits: StreamTraits = { readBuffer: new Uint8Array(65_536), tlsReadGate: null };
   return {
     ...platform,
     net: {
