@@ -20,6 +20,8 @@ export class Background {
   hz = CRON_HZ_DEFAULT;
   /** `DEBUG SET-ACTIVE-EXPIRE`. */
   activeExpire = true;
+  /** `DEBUG PAUSE-CRON`. */
+  paused = false;
   #sampleUs = 0;
   #sampleCommands = 0;
   #sampleInput = 0;
@@ -64,6 +66,7 @@ export class Background {
 
   #tick(): void {
     this.#server.turn.enter();
+    if (this.paused) return;
     const server = this.#server;
     server.peakMemoryBytes = Math.max(server.peakMemoryBytes, server.usedMemoryBytes);
     this.#sampleRates();

@@ -5,6 +5,7 @@ import type { CommandRow } from "../commands/spec.ts";
 import { STRING_ROWS } from "../commands/string/rows.ts";
 import { transactionRows } from "../engine/transaction-rows.ts";
 import { commandRows } from "./commands/command-rows.ts";
+import { debugRows } from "./commands/debug-rows.ts";
 import { serverRows } from "./commands/server-rows.ts";
 import { configRows } from "./config/rows.ts";
 import { pubsubRows } from "./pubsub/rows.ts";
@@ -18,6 +19,7 @@ export function allRows(server: Server): CommandRow[] {
     ...transactionRows(server.engine),
     ...pubsubRows(server.pubsub),
     ...serverRows(server),
+    ...debugRows(server),
     ...commandRows(server),
     configRows(server.config, {
       resetStatistics: () => server.resetStatistics(),

@@ -17,6 +17,7 @@ import { OutputBlockPool } from "../protocol/output-blocks.ts";
 import { defaultParserLimits, type ParserLimits } from "../protocol/request-parser.ts";
 import { applyConfig } from "./apply-config.ts";
 import { Background } from "./background.ts";
+import { DebugSettings } from "./commands/debug-settings.ts";
 import type { Config } from "./config/config.ts";
 import type { OutputLimits } from "./config/special-kinds.ts";
 import { Listeners } from "./listeners.ts";
@@ -42,12 +43,15 @@ export class Server {
   readonly pubsub: PubSub;
   readonly turn: Turn;
   readonly background: Background;
+  readonly debug = new DebugSettings();
   readonly parserLimits: ParserLimits = defaultParserLimits();
   readonly outputBlocks = new OutputBlockPool();
   readonly network = new NetworkStatistics();
   readonly sessions: Set<Session> = new Set();
   readonly startedAtMs: number;
   readonly runId: string;
+  /** The name of this server's history of changes, 40 hexadecimal digits: INFO `master_replid`. */
+  readonly replicationId: string;
   /** `used_memory` right after start, and at its highest; the peak is sampled by cron and INFO. */
   startupMemoryBytes = 0;
   peakMemoryBytes = 0;
@@ -79,6 +83,9 @@ export class Server {
     const secret = new Int32Array(8);
     platform.random.fill(new Uint8Array(secret.buffer));
     this.runId = Array.from(new Uint8Array(secret.buffer, 12, 20), hexadecimal).join("");
+    const history = new Uint8Array(20);
+    platform.random.fill(history);
+    this.replicationId = Array.from(history, hexadecimal).join("");
     const unit = new Unit();
     this.keyspace = new Keyspace(
       {
