@@ -11,29 +11,33 @@ import type { PlatformError, Socket, SocketHandler } from "../platform/index.ts"
 import { ReplyBuffer } from "../protocol/reply-writer.ts";
 import { COMMAND, PROTOCOL_ERROR, RequestParser } from "../protocol/request-parser.ts";
 import type { Server } from "./server.ts";
-import type { TurnTask } from "./turn.ts";
+import type { DeferredTask, TurnTask } from "./turn.ts";
 
 /** Replies of a chunk beyond this are sent before the rest of it is executed. */
 const FLUSH_BYTES = 256 * 1024;
 /** With this much unsent the client is not served any further until it has read. */
 export const OUTPUT_PAUSE_BYTES = 64 * 1024 * 1024;
 
-export class Session implements SocketHandler, Outbox, TurnTask {
+const WAITS_FOR_OUTPUT = 1;
+const WAITS_FOR_REPLY = 2;
+const WAITS_FOR_TURN = 4;
+
+export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
   readonly client: ClientState;
   readonly #server: Server;
   readonly #socket: Socket;
   readonly #parser: RequestParser;
   readonly reply: ReplyBuffer;
-  /** Commands wait in the parser until output has drained. */
-  #stopped = false;
+  /** Why commands wait in the parser: the WAITS bits. */
+  #waits = 0;
+  /** The client has finished sending while its commands waited. */
+  #ended = false;
   #closed = false;
   /** A command of this client is being executed. */
   #executing = false;
   /** Messages that wait for its reply. */
   #pushes: ((reply: ReplyBuffer) => void)[] = [];
   #flushesAtTurnEnd = false;
-  /** The last command is answered later. */
-  #parked = false;
 
   constructor(server: Server, socket: Socket, client: ClientState) {
     this.client = client;
@@ -64,34 +68,30 @@ export class Session implements SocketHandler, Outbox, TurnTask {
 
   onData(buffer: Uint8Array, start: number, end: number): void {
     if (this.#closed) return;
-    if (this.#parked) {
-      this.#parser.begin(buffer, start, end);
-      this.#parser.finish();
-      this.#checkQueryBuffer();
-      return;
-    }
-    const { network } = this.#server;
+    const { network, turn } = this.#server;
     network.inputBytes += end - start;
     network.reads++;
-    this.#server.turn.enter();
+    turn.enter();
     this.#parser.begin(buffer, start, end);
-    this.#serve();
+    if (this.#waits === 0) {
+      this.#serve();
+      return;
+    }
+    this.#parser.finish();
+    this.#checkQueryBuffer();
   }
 
   onDrain(): void {
     if (this.#closed) return;
     this.#server.turn.enter();
     this.reply.drained();
-    if (!this.#flush() || !this.#stopped) return;
-    this.#stopped = false;
-    this.#socket.resume();
-    this.#parser.resume();
-    this.#serve();
+    if (this.#flush()) this.#stopWaiting(WAITS_FOR_OUTPUT);
   }
 
   onEnd(): void {
-    // As Redis: a client that has finished sending is a client that has gone.
-    this.close();
+    // As Redis: a client that has finished sending is a client that has gone, once what it has sent is done.
+    if ((this.#waits & WAITS_FOR_TURN) !== 0) this.#ended = true;
+    else this.close();
   }
 
   onClose(_error: PlatformError | null): void {
@@ -121,22 +121,43 @@ export class Session implements SocketHandler, Outbox, TurnTask {
   }
 
   park(): void {
-    this.#parked = true;
+    this.#waits |= WAITS_FOR_REPLY;
   }
 
   resume(write: (reply: ReplyBuffer) => void): void {
     if (this.#closed) return;
     this.#server.turn.enter();
-    this.#parked = false;
     write(this.reply);
     if (this.#pushes.length > 0) this.#writePushes();
+    this.#stopWaiting(WAITS_FOR_REPLY);
+  }
+
+  /** The turn's budget was used up; this is a later turn. */
+  proceed(): void {
+    if (!this.#closed) this.#stopWaiting(WAITS_FOR_TURN);
+  }
+
+  /** A reason to wait is gone: with the last one, goes on with what has come in the meantime. */
+  #stopWaiting(reason: number): void {
+    if ((this.#waits & reason) === 0) return;
+    this.#waits &= ~reason;
+    if (this.#waits !== 0) return;
     this.#parser.resume();
     this.#serve();
+    if (this.#waits !== 0 || this.#closed) return;
+    if (this.#ended) this.close();
+    else this.#socket.resume();
+  }
+
+  /** Serves the client no further, and reads no more from it, until the reason is gone. */
+  #wait(reason: number): void {
+    this.#waits |= reason;
+    this.#socket.pause();
   }
 
   /** Closes a client that has said nothing since then and waits for nothing. */
   closeIfIdleSince(sinceUs: number): void {
-    if (this.client.lastActiveUs > sinceUs || this.#parked || this.client.subscriptionCount > 0) return;
+    if (this.client.lastActiveUs > sinceUs || this.#waits !== 0 || this.client.subscriptionCount > 0) return;
     this.#server.log.verbose("Closing idle client");
     this.close();
   }
@@ -158,7 +179,7 @@ export class Session implements SocketHandler, Outbox, TurnTask {
   #serve(): void {
     const parser = this.#parser;
     const reply = this.reply;
-    const { engine } = this.#server;
+    const { engine, turn } = this.#server;
     engine.beginBatch();
     for (;;) {
       const result = parser.next();
@@ -167,9 +188,12 @@ export class Session implements SocketHandler, Outbox, TurnTask {
         engine.execute(parser, this.client, reply);
         this.#executing = false;
         if (this.#pushes.length > 0) this.#writePushes();
-        if (this.client.closeAfterReply || this.#parked) break;
+        if (this.client.closeAfterReply || this.#waits !== 0) break;
         if (reply.queuedBytes > FLUSH_BYTES && !this.#relieve()) break;
-        continue;
+        if (engine.lastUs < turn.deadlineUs) continue;
+        this.#wait(WAITS_FOR_TURN);
+        turn.defer(this);
+        break;
       }
       if (result === PROTOCOL_ERROR) this.#protocolError();
       break;
@@ -201,8 +225,7 @@ export class Session implements SocketHandler, Outbox, TurnTask {
   #relieve(): boolean {
     this.#flush();
     if (this.reply.totalBytes() <= OUTPUT_PAUSE_BYTES) return true;
-    this.#stopped = true;
-    this.#socket.pause();
+    this.#wait(WAITS_FOR_OUTPUT);
     return false;
   }
 
