@@ -11,6 +11,7 @@
  * What comes back beyond the bound is left to the collector.
  */
 import { assert } from "../base/assert.ts";
+import { viewOf } from "../base/bytes.ts";
 
 const SMALL_BLOCK_BYTES = 4 * 1024;
 const LARGE_BLOCK_BYTES = 64 * 1024;
@@ -20,6 +21,17 @@ const LARGE_POOLED_MAX = 64;
 
 /** Every writer step that asks for contiguous room asks for at most so much. */
 export const CONTIGUOUS_BYTES_MAX = 64;
+
+/** A block, as bytes and as what writes four of them at a time. */
+export class OutputBlock {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+
+  constructor(sizeBytes: number) {
+    this.bytes = new Uint8Array(sizeBytes);
+    this.view = viewOf(this.bytes);
+  }
+}
 
 export interface OutputBlockOptions {
   readonly smallBytes?: number;
@@ -38,8 +50,8 @@ export class OutputBlockPool {
 
   private readonly smallPooledMax: number;
   private readonly largePooledMax: number;
-  private readonly small: Uint8Array[] = [];
-  private readonly large: Uint8Array[] = [];
+  private readonly small: OutputBlock[] = [];
+  private readonly large: OutputBlock[] = [];
 
   constructor(options: OutputBlockOptions = {}) {
     this.smallBytes = options.smallBytes ?? SMALL_BLOCK_BYTES;
@@ -50,23 +62,24 @@ export class OutputBlockPool {
     assert(this.largeBytes > this.smallBytes, "two sizes of blocks, told apart by their length");
   }
 
-  takeSmall(): Uint8Array {
+  takeSmall(): OutputBlock {
     return this.lend(this.small.pop(), this.smallBytes);
   }
 
-  takeLarge(): Uint8Array {
+  takeLarge(): OutputBlock {
     return this.lend(this.large.pop(), this.largeBytes);
   }
 
   /** Takes a block back. Nobody may hold a view of it any more. */
-  give(block: Uint8Array): void {
-    const isLarge = block.length === this.largeBytes;
-    assert(isLarge || block.length === this.smallBytes, "a block returns to the pool it came from");
-    this.lentBytes -= block.length;
+  give(block: OutputBlock): void {
+    const sizeBytes = block.bytes.length;
+    const isLarge = sizeBytes === this.largeBytes;
+    assert(isLarge || sizeBytes === this.smallBytes, "a block returns to the pool it came from");
+    this.lentBytes -= sizeBytes;
     const pooled = isLarge ? this.large : this.small;
     if (pooled.length >= (isLarge ? this.largePooledMax : this.smallPooledMax)) return;
     pooled.push(block);
-    this.pooledBytes += block.length;
+    this.pooledBytes += sizeBytes;
   }
 
   /** Leaves all blocks that wait for reuse to the collector. */
@@ -76,10 +89,10 @@ export class OutputBlockPool {
     this.pooledBytes = 0;
   }
 
-  private lend(pooled: Uint8Array | undefined, size: number): Uint8Array {
-    this.lentBytes += size;
-    if (pooled === undefined) return new Uint8Array(size);
-    this.pooledBytes -= size;
+  private lend(pooled: OutputBlock | undefined, sizeBytes: number): OutputBlock {
+    this.lentBytes += sizeBytes;
+    if (pooled === undefined) return new OutputBlock(sizeBytes);
+    this.pooledBytes -= sizeBytes;
     return pooled;
   }
 }

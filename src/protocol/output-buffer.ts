@@ -18,7 +18,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { digits10, writeInt } from "../base/text.ts";
-import type { OutputBlockPool } from "./output-blocks.ts";
+import { OutputBlock, type OutputBlockPool } from "./output-blocks.ts";
 
 /** Where output goes: `Socket` of the platform is one. */
 export interface OutputSink {
@@ -36,35 +36,39 @@ class Segment {
   readonly bytes: Uint8Array;
   start: number;
   readonly end: number;
-  /** Whether the block returns to the pool with this segment. */
-  readonly lastOfBlock: boolean;
+  /** The block, when this is its last segment. It returns to the pool when the segment is gone. */
+  readonly block: OutputBlock | null;
   /** Not null for foreign bytes. */
   readonly pin: PinnedBytes | null;
 
-  constructor(bytes: Uint8Array, start: number, end: number, lastOfBlock: boolean, pin: PinnedBytes | null) {
+  constructor(bytes: Uint8Array, start: number, end: number, block: OutputBlock | null, pin: PinnedBytes | null) {
     this.bytes = bytes;
     this.start = start;
     this.end = end;
-    this.lastOfBlock = lastOfBlock;
+    this.block = block;
     this.pin = pin;
   }
 }
 
-const EMPTY = new Uint8Array(0);
+const NO_BLOCK = new OutputBlock(0);
 const NOTHING_TO_UNPIN: PinnedBytes = { unpin() {} };
 
-/** Copies up to this length go byte by byte: a call of `set` with its view costs as much as some sixty stores. */
-const COPY_LOOP_BYTES_MAX = 64;
+/** Up to here bytes, or words of four, are copied by a loop; beyond by `set`, whose call and view cost some 90 ns. */
+const COPY_BYTES_LOOP_MAX = 32;
+const COPY_WORDS_LOOP_MAX = 64;
 /** Room for a header of the longest count: kind, ten digits and the line end. */
 const RESERVED_HEADER_BYTES = 13;
 
 export class OutputBuffer {
   /** The current block; empty until something is written. Replaced by `ensure` and everything that calls it. */
-  bytes: Uint8Array = EMPTY;
+  bytes: Uint8Array = NO_BLOCK.bytes;
+  /** The same bytes. */
+  view: DataView = NO_BLOCK.view;
   /** Where the next byte goes in `bytes`. */
   position = 0;
 
   protected readonly pool: OutputBlockPool;
+  private block: OutputBlock = NO_BLOCK;
   /** Where the current segment begins in `bytes`. */
   private segmentStart = 0;
   private queue: Segment[] = [];
@@ -99,28 +103,38 @@ export class OutputBuffer {
   /** Queues bytes without copying them. They must not change or go before `pin` is told. */
   appendForeign(view: Uint8Array, pin: PinnedBytes | null): void {
     this.seal(false);
-    this.queue.push(new Segment(view, 0, view.length, false, pin ?? NOTHING_TO_UNPIN));
+    this.queue.push(new Segment(view, 0, view.length, null, pin ?? NOTHING_TO_UNPIN));
     this.queueBytes += view.length;
   }
 
   private makeRoom(count: number): void {
     const pool = this.pool;
     assert(count <= pool.largeBytes, "contiguous room is asked for in pieces that a block can hold");
-    const old = this.bytes;
-    if (old.length === 0) {
-      this.bytes = count <= pool.smallBytes ? pool.takeSmall() : pool.takeLarge();
-      return;
-    }
-    const written = this.position - this.segmentStart;
-    if (old.length === pool.smallBytes && this.segmentStart === 0 && written + count <= pool.largeBytes) {
-      const large = pool.takeLarge();
-      large.set(written === old.length ? old : old.subarray(0, written));
-      this.bytes = large;
+    const old = this.block;
+    const size = this.bytes.length;
+    if (size === 0) {
+      this.goOnIn(count <= pool.smallBytes ? pool.takeSmall() : pool.takeLarge());
+    } else if (size === pool.smallBytes && this.segmentStart === 0 && this.position + count <= pool.largeBytes) {
+      this.goOnIn(pool.takeLarge());
+      this.bytes.set(old.bytes.subarray(0, this.position));
       pool.give(old);
-      return;
+    } else {
+      this.seal(true);
+      this.goOnIn(pool.takeLarge());
     }
-    this.seal(true);
-    this.bytes = pool.takeLarge();
+  }
+
+  private goOnIn(block: OutputBlock): void {
+    this.block = block;
+    this.bytes = block.bytes;
+    this.view = block.view;
+  }
+
+  /** The current block has gone its way. */
+  private leaveBlock(): void {
+    this.goOnIn(NO_BLOCK);
+    this.position = 0;
+    this.segmentStart = 0;
   }
 
   private appendAcross(source: Uint8Array, start: number, length: number): void {
@@ -141,7 +155,7 @@ export class OutputBuffer {
   private copy(source: Uint8Array, start: number, length: number): void {
     const target = this.bytes;
     const position = this.position;
-    if (length <= COPY_LOOP_BYTES_MAX) {
+    if (length <= COPY_BYTES_LOOP_MAX) {
       for (let i = 0; i < length; i++) target[position + i] = source[start + i];
     } else {
       target.set(source.subarray(start, start + length), position);
@@ -149,20 +163,36 @@ export class OutputBuffer {
     this.position = position + length;
   }
 
+  /**
+   * As `append`, for bytes that lie in a view too, which is twice as fast for short runs.
+   * @param view of the same bytes as `source`, from the same beginning.
+   */
+  appendWords(source: Uint8Array, view: DataView, start: number, length: number): void {
+    const position = this.position;
+    if (length > COPY_WORDS_LOOP_MAX || position + length > this.bytes.length) {
+      this.append(source, start, length);
+      return;
+    }
+    const target = this.view;
+    const wordsEnd = length & ~3;
+    let i = 0;
+    for (; i < wordsEnd; i += 4) target.setInt32(position + i, view.getInt32(start + i, true), true);
+    for (; i < length; i++) target.setUint8(position + i, view.getUint8(start + i));
+    this.position = position + length;
+  }
+
   /** Ends the current segment. @param blockEnds whether nothing more goes into its block. */
   private seal(blockEnds: boolean): void {
     const written = this.position - this.segmentStart;
     if (written > 0 || (blockEnds && this.segmentStart > 0)) {
-      this.queue.push(new Segment(this.bytes, this.segmentStart, this.position, blockEnds, null));
+      const last = blockEnds ? this.block : null;
+      this.queue.push(new Segment(this.bytes, this.segmentStart, this.position, last, null));
       this.queueBytes += written;
-    } else if (blockEnds && this.bytes.length > 0) {
-      this.pool.give(this.bytes);
+    } else if (blockEnds && this.block !== NO_BLOCK) {
+      this.pool.give(this.block);
     }
     this.segmentStart = this.position;
-    if (!blockEnds) return;
-    this.bytes = EMPTY;
-    this.position = 0;
-    this.segmentStart = 0;
+    if (blockEnds) this.leaveBlock();
   }
 
   // --- Marks and reserved headers -----------------------------------------------------------------------------------------
@@ -194,8 +224,11 @@ export class OutputBuffer {
         excess -= length;
         last.pin.unpin();
       } else {
-        if (last.bytes !== this.bytes && this.bytes.length > 0) this.pool.give(this.bytes);
-        this.bytes = last.bytes;
+        if (last.block !== null) {
+          if (this.block !== NO_BLOCK) this.pool.give(this.block);
+          this.goOnIn(last.block);
+        }
+        assert(last.bytes === this.bytes, "segments of a block follow each other");
         this.segmentStart = last.start;
         this.position = last.end;
       }
@@ -267,17 +300,15 @@ export class OutputBuffer {
     if (this.queue.length > 0 && !this.flushQueue(sink)) return false;
     const start = this.segmentStart;
     const end = this.position;
-    const block = this.bytes;
-    if (block.length === 0) return true;
-    this.bytes = EMPTY;
-    this.position = 0;
-    this.segmentStart = 0;
+    const block = this.block;
+    if (block === NO_BLOCK) return true;
+    this.leaveBlock();
     this.flushedBytes += end - start;
-    if (start === end || sink.write(block.subarray(start, end))) {
+    if (start === end || sink.write(block.bytes.subarray(start, end))) {
       this.pool.give(block);
       return true;
     }
-    this.inFlight = new Segment(block, start, end, true, null);
+    this.inFlight = new Segment(block.bytes, start, end, block, null);
     return false;
   }
 
@@ -316,16 +347,14 @@ export class OutputBuffer {
     for (const segment of this.queue) this.letGo(segment);
     this.queue = [];
     this.queueBytes = 0;
-    if (this.bytes.length > 0) this.pool.give(this.bytes);
-    this.bytes = EMPTY;
-    this.position = 0;
-    this.segmentStart = 0;
+    if (this.block !== NO_BLOCK) this.pool.give(this.block);
+    this.leaveBlock();
     this.reserved.length = 0;
   }
 
   private letGo(segment: Segment): void {
     if (segment.pin !== null) segment.pin.unpin();
-    else if (segment.lastOfBlock) this.pool.give(segment.bytes);
+    else if (segment.block !== null) this.pool.give(segment.block);
   }
 }
 

@@ -13,8 +13,8 @@
  *     big number      bulk string                (123
  *     verbatim        bulk string                =7 txt:abc
  *
- * Every method is one `ensure` for all it writes but the payload, then plain stores; short payloads are copied by a
- * loop. Texts that are given as strings are either byte strings, one character (≤ U+00FF) a byte, so that an error can
+ * Every method is one `ensure` for all it writes but the payload, then a store or two: short headers are little-endian
+ * words, `$0\r\n` plus the digit. Short payloads are copied by a loop. Texts that are given as strings are either byte strings, one character (≤ U+00FF) a byte, so that an error can
  * echo a client's bytes as they came, or, with any character above, written as UTF-8.
  */
 import { assert } from "../base/assert.ts";
@@ -28,7 +28,6 @@ export type RespVersion = 2 | 3;
 
 const CARRIAGE_RETURN = 0x0d;
 const LINE_FEED = 0x0a;
-const ZERO = 0x30;
 const DOLLAR = 0x24;
 const STAR = 0x2a;
 const COLON = 0x3a;
@@ -39,16 +38,9 @@ const PERCENT = 0x25;
 const TILDE = 0x7e;
 const GREATER = 0x3e;
 const BAR = 0x7c;
-const HASH = 0x23;
-const LETTER_T = 0x74;
-const LETTER_F = 0x66;
-const LETTER_O = 0x4f;
-const LETTER_K = 0x4b;
-const ONE = 0x31;
 const PARENTHESIS = 0x28;
 const EQUALS = 0x3d;
 const EXCLAMATION = 0x21;
-const UNDERSCORE = 0x5f;
 
 /** Room for a header or an integer with its sign and line end. */
 const HEADER_BYTES_MAX = 24;
@@ -69,13 +61,9 @@ export class ReplyBuffer extends OutputBuffer {
   /** `+OK`. */
   ok(): void {
     this.ensure(5);
-    const bytes = this.bytes;
     const at = this.position;
-    bytes[at] = PLUS;
-    bytes[at + 1] = LETTER_O;
-    bytes[at + 2] = LETTER_K;
-    bytes[at + 3] = CARRIAGE_RETURN;
-    bytes[at + 4] = LINE_FEED;
+    this.view.setInt32(at, 0x0d4b4f2b /* +OK\r */, true);
+    this.bytes[at + 4] = 0x0a;
     this.position = at + 5;
   }
 
@@ -91,18 +79,13 @@ export class ReplyBuffer extends OutputBuffer {
 
   /** @param value a safe integer. */
   integer(value: number): void {
+    if (value >= 0) this.header(COLON, value);
+    else this.negative(value);
+  }
+
+  private negative(value: number): void {
     this.ensure(HEADER_BYTES_MAX);
-    const bytes = this.bytes;
-    const at = this.position;
-    if (value >= 0 && value < 10) {
-      bytes[at] = COLON;
-      bytes[at + 1] = ZERO + value;
-      bytes[at + 2] = CARRIAGE_RETURN;
-      bytes[at + 3] = LINE_FEED;
-      this.position = at + 4;
-      return;
-    }
-    this.position = writeHeader(COLON, value, bytes, at);
+    this.position = writeHeader(COLON, value, this.bytes, this.position);
   }
 
   /** A signed 64-bit integer of two int32 words. */
@@ -114,22 +97,26 @@ export class ReplyBuffer extends OutputBuffer {
   }
 
   boolean(value: boolean): void {
-    this.ensure(4);
-    const bytes = this.bytes;
-    const at = this.position;
     if (this.resp === 2) {
-      bytes[at] = COLON;
-      bytes[at + 1] = value ? ONE : ZERO;
-    } else {
-      bytes[at] = HASH;
-      bytes[at + 1] = value ? LETTER_T : LETTER_F;
+      this.header(COLON, value ? 1 : 0);
+      return;
     }
-    bytes[at + 2] = CARRIAGE_RETURN;
-    bytes[at + 3] = LINE_FEED;
-    this.position = at + 4;
+    this.ensure(4);
+    this.view.setInt32(this.position, value ? 0x0a0d7423 /* #t\r\n */ : 0x0a0d6623 /* #f\r\n */, true);
+    this.position += 4;
   }
 
   double(value: number): void {
+    // Scores mostly are integers, and print as such. The text of -0 is not that of 0.
+    if (Number.isSafeInteger(value) && (value !== 0 || 1 / value > 0)) {
+      if (this.resp === 2) {
+        this.bulkInteger(value);
+      } else {
+        this.ensure(HEADER_BYTES_MAX);
+        this.position = writeHeader(COMMA, value, this.bytes, this.position);
+      }
+      return;
+    }
     const text = formatDouble(value);
     if (this.resp === 2) this.bulkText(text);
     else this.line(COMMA, text);
@@ -161,6 +148,14 @@ export class ReplyBuffer extends OutputBuffer {
     this.lineEnd();
   }
 
+  /** As `bulk`, for short strings of which there is a view beside the bytes. See `appendWords`. */
+  bulkWords(source: Uint8Array, view: DataView, start: number, length: number): void {
+    this.bulkHeader(length);
+    this.appendWords(source, view, start, length);
+    this.ensure(2);
+    this.lineEnd();
+  }
+
   /** A bulk string that is not copied: the view is queued itself, and `pin` is told when it is sent or dropped. */
   bulkForeign(view: Uint8Array, pin: PinnedBytes | null): void {
     this.bulkHeader(view.length);
@@ -185,26 +180,20 @@ export class ReplyBuffer extends OutputBuffer {
   /** A bulk string of a safe integer's text. */
   bulkInteger(value: number): void {
     this.ensure(BULK_INTEGER_BYTES_MAX);
-    const bytes = this.bytes;
+    const { bytes, view } = this;
     const at = this.position;
     // The length takes one digit in nearly all cases: write the text behind it, then make room if there are two.
     let end = writeInt(value, bytes, at + 4);
     const length = end - at - 4;
-    bytes[at] = DOLLAR;
     if (length < 10) {
-      bytes[at + 1] = ZERO + length;
-      bytes[at + 2] = CARRIAGE_RETURN;
-      bytes[at + 3] = LINE_FEED;
+      view.setInt32(at, 0x0a0d3024 /* $0\r\n */ + (length << 8), true);
     } else {
       bytes.copyWithin(at + 5, at + 4, end);
-      bytes[at + 1] = ONE;
-      bytes[at + 2] = ZERO + length - 10;
-      bytes[at + 3] = CARRIAGE_RETURN;
-      bytes[at + 4] = LINE_FEED;
+      view.setInt32(at, 0x0d303124 /* $10\r */ + ((length - 10) << 16), true);
+      bytes[at + 4] = 0x0a;
       end++;
     }
-    bytes[end] = CARRIAGE_RETURN;
-    bytes[end + 1] = LINE_FEED;
+    view.setInt16(end, 0x0a0d, true);
     this.position = end + 2;
   }
 
@@ -303,49 +292,37 @@ export class ReplyBuffer extends OutputBuffer {
 
   private header(kind: number, count: number): void {
     this.ensure(HEADER_BYTES_MAX);
-    const bytes = this.bytes;
-    let at = this.position;
+    const at = this.position;
     if (count < 10) {
-      bytes[at] = kind;
-      bytes[at + 1] = ZERO + count;
-      at += 2;
+      this.view.setInt32(at, 0x0a0d3000 /* .0\r\n */ + (count << 8) + kind, true);
+      this.position = at + 4;
     } else if (count < 100) {
       const tens = (count / 10) | 0;
-      bytes[at] = kind;
-      bytes[at + 1] = ZERO + tens;
-      bytes[at + 2] = ZERO + count - tens * 10;
-      at += 3;
+      this.view.setInt32(at, 0x0d303000 /* .00\r */ + ((count - tens * 10) << 16) + (tens << 8) + kind, true);
+      this.bytes[at + 4] = 0x0a;
+      this.position = at + 5;
     } else {
-      this.position = writeHeader(kind, count, bytes, at);
-      return;
+      this.position = writeHeader(kind, count, this.bytes, at);
     }
-    bytes[at] = CARRIAGE_RETURN;
-    bytes[at + 1] = LINE_FEED;
-    this.position = at + 2;
   }
 
   private nothing(kind: number): void {
     this.ensure(5);
-    const bytes = this.bytes;
-    let at = this.position;
+    const at = this.position;
     if (this.resp === 2) {
-      bytes[at] = kind;
-      bytes[at + 1] = MINUS;
-      bytes[at + 2] = ONE;
-      at += 3;
+      this.view.setInt32(at, 0x0d312d00 /* .-1\r */ + kind, true);
+      this.bytes[at + 4] = 0x0a;
+      this.position = at + 5;
     } else {
-      bytes[at] = UNDERSCORE;
-      at += 1;
+      this.bytes[at] = 0x5f; /* _ */
+      this.view.setInt16(at + 1, 0x0a0d, true);
+      this.position = at + 3;
     }
-    bytes[at] = CARRIAGE_RETURN;
-    bytes[at + 1] = LINE_FEED;
-    this.position = at + 2;
   }
 
   /** The caller has ensured room. */
   private lineEnd(): void {
-    this.bytes[this.position] = CARRIAGE_RETURN;
-    this.bytes[this.position + 1] = LINE_FEED;
+    this.view.setInt16(this.position, 0x0a0d, true);
     this.position += 2;
   }
 

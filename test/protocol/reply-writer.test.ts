@@ -60,6 +60,8 @@ describe("every type, both protocols", () => {
     ["integer", (out) => out.integer(7), ":7\r\n", ":7\r\n"],
     ["integer 0", (out) => out.integer(0), ":0\r\n", ":0\r\n"],
     ["integer 10", (out) => out.integer(10), ":10\r\n", ":10\r\n"],
+    ["integer 99", (out) => out.integer(99), ":99\r\n", ":99\r\n"],
+    ["integer 100", (out) => out.integer(100), ":100\r\n", ":100\r\n"],
     ["integer -1", (out) => out.integer(-1), ":-1\r\n", ":-1\r\n"],
     ["integer -2^53+1", (out) => out.integer(-9007199254740991), ":-9007199254740991\r\n", ":-9007199254740991\r\n"],
     ["integer64", (out) => out.integer64(-2147483648, 0), ":-9223372036854775808\r\n", ":-9223372036854775808\r\n"],
@@ -67,6 +69,8 @@ describe("every type, both protocols", () => {
     ["false", (out) => out.boolean(false), ":0\r\n", "#f\r\n"],
     ["double", (out) => out.double(3.14), "$4\r\n3.14\r\n", ",3.14\r\n"],
     ["double, integer", (out) => out.double(10), "$2\r\n10\r\n", ",10\r\n"],
+    ["double, negative integer", (out) => out.double(-1e15), "$17\r\n-1000000000000000\r\n", ",-1000000000000000\r\n"],
+    ["double, -0", (out) => out.double(-0), "$2\r\n-0\r\n", ",-0\r\n"],
     ["double, -inf", (out) => out.double(Number.NEGATIVE_INFINITY), "$4\r\n-inf\r\n", ",-inf\r\n"],
     ["double, nan", (out) => out.double(Number.NaN), "$3\r\nnan\r\n", ",nan\r\n"],
     ["big number", (out) => out.bigNumber("123"), "$3\r\n123\r\n", "(123\r\n"],
@@ -143,11 +147,12 @@ describe("round trips through the reader", () => {
 
   test("bulk strings of every length around the copying thresholds and block ends", () => {
     const source = new Uint8Array(700).map((_, i) => i * 7);
+    const view = new DataView(source.buffer);
     const all = Buffer.from(source).toString("latin1");
     for (let length = 0; length < 700; length++) {
       const out = bufferFor(2);
       out.bulk(source, 0, length);
-      out.bulk(source, 700 - length, length);
+      out.bulkWords(source, view, 700 - length, length);
       const header = `$${length}\r\n`;
       expect(flushed(out)).toBe(`${header}${all.slice(0, length)}\r\n${header}${all.slice(700 - length)}\r\n`);
     }
