@@ -44,7 +44,7 @@
  * Redis when bytes come one by one.
  *
  * ## Cost
- * Some 10 to 15 ns an argument (scripts/micro/parser.ts): `readArguments` reads lengths of up to four digits without a
+ * Some 12 to 20 ns an argument in a pipeline (scripts/micro/parser.ts): `readArguments` reads lengths of up to four digits without a
  * call. Everything else (longer numbers, inline, incomplete, errors) takes the careful way, one step at a time. In the
  * two hot methods bytes are spelled out, for V8 loads and checks a module's constant anew at every use, which on Node 20
  * made a third of the cost of an argument.
