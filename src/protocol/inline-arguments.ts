@@ -154,7 +154,7 @@ function isBlank(byte: number): boolean {
   return byte === SPACE || (byte >= TAB && byte <= CARRIAGE_RETURN);
 }
 
-/** What ends a word outside quotes. Fewer than separate them: a vertical tab or form feed within a word belongs to it. */
+/** What ends a word outside quotes. Fewer than separate them: a vertical tab within a word belongs to it. */
 function endsWord(byte: number): boolean {
   return byte === SPACE || byte === TAB || byte === CARRIAGE_RETURN || byte === LINE_FEED || byte === NUL;
 }

@@ -84,7 +84,7 @@ export class OutputBuffer {
     this.pool = pool;
   }
 
-  // --- Writing ----------------------------------------------------------------------------------------------------------
+  // --- Writing ------------------------------------------------------------------------------------------------------
 
   /** Makes sure that `count` bytes fit behind `position`. At most a large block's size. */
   ensure(count: number): void {
@@ -195,7 +195,7 @@ export class OutputBuffer {
     if (blockEnds) this.leaveBlock();
   }
 
-  // --- Marks and reserved headers -----------------------------------------------------------------------------------------
+  // --- Marks and reserved headers -----------------------------------------------------------------------------------
 
   /** The place after the last byte written, to rewind to. It keeps its meaning until the next `flush`. */
   mark(): number {
@@ -276,7 +276,7 @@ export class OutputBuffer {
     writeHeader(kind, count, segment.bytes, at + gap);
   }
 
-  // --- Sending --------------------------------------------------------------------------------------------------------------
+  // --- Sending ------------------------------------------------------------------------------------------------------
 
   /** Bytes written and not yet handed to a sink. */
   get queuedBytes(): number {

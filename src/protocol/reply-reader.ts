@@ -9,8 +9,8 @@
  *
  *     *2 %1 +a :1 …      stack  [ array: 1 of 2 missing | map: +a :1 -> complete, goes up ]
  *
- * A peer may lie about a count or a length, so no room is made on its word but that of one bulk string, which grows with
- * the bytes that really come.
+ * A peer may lie about a count or a length, so no room is made on its word but that of one bulk string, which grows
+ * with the bytes that really come.
  */
 import { assert } from "../base/assert.ts";
 import { BIG_ARGUMENT_BYTES, BULK_BYTES_MAX, INLINE_BYTES_MAX } from "../base/limits.ts";

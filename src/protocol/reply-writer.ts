@@ -14,8 +14,10 @@
  *     verbatim        bulk string                =7 txt:abc
  *
  * Every method is one `ensure` for all it writes but the payload, then a store or two: short headers are little-endian
- * words, `$0\r\n` plus the digit. Short payloads are copied by a loop. Texts that are given as strings are either byte strings, one character (≤ U+00FF) a byte, so that an error can
- * echo a client's bytes as they came, or, with any character above, written as UTF-8.
+ * words, `$0\r\n` plus the digit. Short payloads are copied by a loop.
+ *
+ * Texts that are given as strings are either byte strings, one character (≤ U+00FF) a byte, so that an error can echo a
+ * client's bytes as they came, or, with any character above, written as UTF-8.
  */
 import { assert } from "../base/assert.ts";
 import { formatDouble, utf8Bytes, writeInt, writeInt64 } from "../base/text.ts";
@@ -51,7 +53,7 @@ export class ReplyBuffer extends OutputBuffer {
   /** What the client chose with HELLO. */
   resp: RespVersion = 2;
 
-  // --- Simple types -------------------------------------------------------------------------------------------------------
+  // --- Simple types -------------------------------------------------------------------------------------------------
 
   /** Bytes that are a reply as they stand, such as a constant made at start. */
   raw(reply: Uint8Array): void {
@@ -138,7 +140,7 @@ export class ReplyBuffer extends OutputBuffer {
     this.nothing(STAR);
   }
 
-  // --- Bulk strings -----------------------------------------------------------------------------------------------------
+  // --- Bulk strings -------------------------------------------------------------------------------------------------
 
   /** A bulk string: `length` bytes of `source` from `start` on, copied. */
   bulk(source: Uint8Array, start: number, length: number): void {
@@ -234,7 +236,7 @@ export class ReplyBuffer extends OutputBuffer {
     this.crlf();
   }
 
-  // --- Aggregates -------------------------------------------------------------------------------------------------------
+  // --- Aggregates ---------------------------------------------------------------------------------------------------
 
   /** `count` replies have to follow. */
   arrayHeader(count: number): void {
@@ -288,7 +290,7 @@ export class ReplyBuffer extends OutputBuffer {
     this.fillHeader(this.resp === 2 ? STAR : GREATER, count);
   }
 
-  // --- Pieces -----------------------------------------------------------------------------------------------------------
+  // --- Pieces -------------------------------------------------------------------------------------------------------
 
   private header(kind: number, count: number): void {
     this.ensure(HEADER_BYTES_MAX);

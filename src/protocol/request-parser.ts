@@ -22,7 +22,7 @@
  * is looked at twice however small the chunks are, and positions are moved only when a command changes over into `held`
  * or `held` is compacted: the cost of a command is linear in its size.
  *
- *     held       [ consumed | incomplete command … position … end )  room      <- appended from [chunkPosition, chunkEnd)
+ *     held       [ consumed | incomplete command … position … end )  room   <- appended from [chunkPosition, chunkEnd)
  *                            ^rawStart
  *
  * Big arguments: one of at least 32 KB that is not wholly there when its length is read gets an ArrayBuffer of its own,
@@ -38,16 +38,16 @@
  *
  * ## Compatibility
  * Texts and limits are those of Redis 7, in its own order of checks, with its oddities: the line end after a bulk is
- * skipped unread, as is the byte after the \r of a header; the search for a line end stops at a NUL, so that such a line
- * never ends and is answered when it has grown too long; a header is judged only when its line is complete. Whether a
+ * skipped unread, as is the byte after the \r of a header; the search for a line end stops at a NUL, so that such a
+ * line never ends and is answered when it has grown too long; a header is judged only when its line is complete. Whether a
  * line is too long depends in Redis on how much one read delivers; here the limit holds for every chunking, as for
  * Redis when bytes come one by one.
  *
  * ## Cost
- * Some 12 to 20 ns an argument in a pipeline (scripts/micro/parser.ts): `readArguments` reads lengths of up to four digits without a
- * call. Everything else (longer numbers, inline, incomplete, errors) takes the careful way, one step at a time. In the
- * two hot methods bytes are spelled out, for V8 loads and checks a module's constant anew at every use, which on Node 20
- * made a third of the cost of an argument.
+ * Some 12 to 20 ns an argument in a pipeline (scripts/micro/parser.ts): `readArguments` reads lengths of up to four
+ * digits without a call. Everything else (longer numbers, inline, incomplete, errors) takes the careful way, one step
+ * at a time. In the two hot methods bytes are spelled out, for V8 loads and checks a module's constant anew at every use,
+ * which on Node 20 made a third of the cost of an argument.
  */
 import { assert } from "../base/assert.ts";
 import {
@@ -71,7 +71,7 @@ export const PROTOCOL_ERROR = 2;
 
 export type ParseResult = typeof NEED_MORE | typeof COMMAND | typeof PROTOCOL_ERROR;
 
-/** Shared by all parsers of a server; its owner may change a value at any time and it holds from the next argument on. */
+/** Shared by all parsers of a server. Its owner may change a value at any time; it holds from the next argument on. */
 export interface ParserLimits {
   /** `proto-max-bulk-len`, bytes. At least 9,999: lengths of four digits are not checked. */
   protoMaxBulkLen: number;
@@ -271,7 +271,7 @@ export class RequestParser {
     this.unquoted = EMPTY;
   }
 
-  // --- The fast way ---------------------------------------------------------------------------------------------------
+  // --- The fast way -------------------------------------------------------------------------------------------------
 
   /**
    * Reads arguments from `position` on, until there are `expected` or one is not of the common kind: `$N` with one to
@@ -321,7 +321,7 @@ export class RequestParser {
     return complete;
   }
 
-  // --- The careful way: one step each -----------------------------------------------------------------------------------
+  // --- The careful way: one step each -------------------------------------------------------------------------------
 
   /** Goes on from wherever the parser stands, taking more of the chunk where it has been in held mode. */
   private parseOn(): ParseResult {
@@ -493,7 +493,7 @@ export class RequestParser {
     return PROTOCOL_ERROR;
   }
 
-  // --- Big arguments ----------------------------------------------------------------------------------------------------
+  // --- Big arguments ------------------------------------------------------------------------------------------------
 
   /** Gives the argument at `position`, of which something is missing, a buffer of its own. */
   private startBigArgument(): Step {
@@ -545,9 +545,9 @@ export class RequestParser {
     this.addArgument(0, bytes.length);
   }
 
-  // --- Held bytes -------------------------------------------------------------------------------------------------------
+  // --- Held bytes ---------------------------------------------------------------------------------------------------
 
-  /** Puts in order what the last command left. @returns whether a new one starts, false within one or after an error. */
+  /** Puts in order what the last command left. @returns whether a new one starts: not within one or after an error. */
   private settle(): boolean {
     if ((this.flags & FAILED) !== 0 || this.expected !== 0 || this.scanned !== 0) return false;
     if ((this.flags & BIG_ARGUMENTS) !== 0) {
