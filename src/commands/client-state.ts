@@ -6,6 +6,18 @@ export const RESTRICTED_UNAUTHENTICATED = 1;
 export const RESTRICTED_IN_MULTI = 2;
 /** RESP2 with subscriptions: few commands are allowed. */
 export const RESTRICTED_SUBSCRIBED = 4;
+/** CLIENT PAUSE ALL, and CLIENT PAUSE WRITE. */
+export const RESTRICTED_PAUSED = 8;
+export const RESTRICTED_WRITES_PAUSED = 16;
+
+/** Bits of `ClientState.modes`: while any is set, the connection executes commands in a slower way. */
+export const MODE_REPLY_OFF = 1;
+/** The reply of the command that runs is dropped. */
+export const MODE_REPLY_SKIP = 2;
+/** That of the next one is. */
+export const MODE_REPLY_SKIP_NEXT = 4;
+/** Keys that this client looks at do not count as used. */
+export const MODE_NO_TOUCH = 8;
 
 /** What a client listens to, by name as text, a character a byte. */
 export interface Subscriptions {
@@ -23,6 +35,10 @@ export interface Outbox {
   park(): void;
   /** Answers a parked command, and goes on with what has come in the meantime. Nothing happens if the client is gone. */
   resume(write: (reply: ReplyBuffer) => void): void;
+  /** The command that was asked for is kept, and tried again after `retry`. */
+  postpone(): void;
+  /** Whether the client is authenticated has changed: before that it may send little. */
+  authenticationChanged(): void;
 }
 
 /** What the server knows about one client, as far as commands see it. The connection itself belongs to the server. */
@@ -41,6 +57,10 @@ export class ClientState {
   resp: 2 | 3 = 2;
   /** What keeps commands of this client from simply running. */
   restrictions = 0;
+  /** CLIENT REPLY and CLIENT NO-TOUCH. */
+  modes = 0;
+  /** CLIENT NO-EVICT: its buffers do not count against `maxmemory-clients`. */
+  noEvict = false;
   outbox!: Outbox;
   readonly subscriptions: Subscriptions = { channels: new Set(), patterns: new Set() };
   /** Between MULTI and EXEC. */
@@ -49,7 +69,7 @@ export class ClientState {
   readonly watched: WatchedKey[] = [];
   /** A watched key has changed: EXEC answers nil. */
   watchBroken = false;
-  /** The full name of the command last executed, `NULL` before the first. */
+  /** The full name of the command that runs or was last asked for, `NULL` before the first. */
   lastCommand = "NULL";
   lastActiveUs = 0;
   commandsProcessed = 0;
@@ -70,6 +90,11 @@ export class ClientState {
 
   get subscriptionCount(): number {
     return this.subscriptions.channels.size + this.subscriptions.patterns.size;
+  }
+
+  /** Sets or clears one of the MODE bits. */
+  setMode(bit: number, on: boolean): void {
+    this.modes = on ? this.modes | bit : this.modes & ~bit;
   }
 
   /** Sets or clears one of the RESTRICTED bits. */

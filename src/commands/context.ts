@@ -28,8 +28,15 @@ export interface Arguments {
 
 /** What commands of this floor need from higher ones: ports, wired by the server. */
 export interface Services {
-  /** Checks the user and password in two arguments and authenticates the client, or replies with the error. */
-  authenticate(context: Context, userIndex: number, passwordIndex: number): boolean;
+  /**
+   * Checks the user and password in two arguments and authenticates the client, or replies with the error.
+   * @param userIndex null is the default user, who then must have a password.
+   */
+  authenticate(context: Context, userIndex: number | null, passwordIndex: number): boolean;
+  /** Whether commands want an authenticated client at this time. */
+  readonly requiresAuthentication: boolean;
+  /** Makes a client as authenticated as a new one is. */
+  greet(client: ClientState): void;
 }
 
 export class Context {

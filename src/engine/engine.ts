@@ -16,7 +16,7 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Clock } from "../platform/index.ts";
 import type { ReplyBuffer } from "../protocol/reply-writer.ts";
 import { type Command, CommandTable, HAS_EFFECTS, IS_CONSTANT, NOT_QUEUED } from "./command-table.ts";
-import { GATES } from "./gates.ts";
+import { GATES, POSTPONED } from "./gates.ts";
 import { EngineStatistics } from "./statistics.ts";
 import { endTransaction } from "./transaction-rows.ts";
 import { ORIGINS, type Origin, type Publisher, type Unit } from "./unit.ts";
@@ -123,6 +123,7 @@ export class Engine {
     context.reply = reply;
     const command = this.table.find(args.bytesOf(0), args.argStart[0], args.argLength[0]);
     if (command === null) {
+      client.lastCommand = "NULL";
       this.#reject(null, unknownCommand(context));
       return;
     }
@@ -140,6 +141,7 @@ export class Engine {
 
   #admit(command: Command): void {
     const context = this.#context;
+    context.client.lastCommand = command.fullName;
     if (!command.acceptsCount(context.args.argc)) {
       this.#reject(command, wrongArity(command.fullName));
       return;
@@ -154,7 +156,8 @@ export class Engine {
     for (const gate of GATES) {
       const refusal = gate.refuse(context, command);
       if (refusal === null) continue;
-      this.#reject(command, refusal);
+      if (refusal === POSTPONED) context.client.outbox.postpone();
+      else this.#reject(command, refusal);
       return true;
     }
     const { transaction } = context.client;
@@ -218,7 +221,6 @@ export class Engine {
     const context = this.#context;
     command.calls++;
     this.statistics.commandsProcessed++;
-    context.client.lastCommand = command.fullName;
     if (context.failure === "") return;
     command.failed++;
     this.statistics.countError(context.failure);

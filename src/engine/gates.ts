@@ -5,12 +5,16 @@
  * whether any is worth asking is kept as bits by those who change the state (`ClientState.restrictions`), so that
  * the common case is one test.
  */
+import { type ClientState, RESTRICTED_PAUSED, RESTRICTED_WRITES_PAUSED } from "../commands/client-state.ts";
 import type { Context } from "../commands/context.ts";
-import { ALLOWED_SUBSCRIBED, type Command, NEEDS_NO_AUTH, NOT_IN_MULTI } from "./command-table.ts";
+import { ALLOWED_SUBSCRIBED, type Command, IS_WRITE, NEEDS_NO_AUTH, NOT_IN_MULTI } from "./command-table.ts";
+
+/** What a gate answers instead of an error when the command has to wait. */
+export const POSTPONED = "";
 
 export interface Gate {
   readonly name: string;
-  /** The error reply, or null. */
+  /** The error reply, null, or `POSTPONED`. */
   refuse(context: Context, command: Command): string | null;
 }
 
@@ -18,7 +22,9 @@ export const GATES: readonly Gate[] = [
   {
     name: "authentication",
     refuse: (context, command) =>
-      context.client.authenticated || (command.bits & NEEDS_NO_AUTH) !== 0 ? null : "NOAUTH Authentication required.",
+      context.client.authenticated || (command.bits & NEEDS_NO_AUTH) !== 0 || !context.services.requiresAuthentication
+        ? null
+        : "NOAUTH Authentication required.",
   },
   {
     name: "subscribed",
@@ -34,4 +40,20 @@ export const GATES: readonly Gate[] = [
         ? null
         : "ERR Command not allowed inside a transaction",
   },
+  {
+    name: "pause",
+    refuse: ({ client }, command) => {
+      if ((client.restrictions & RESTRICTED_PAUSED) !== 0) return POSTPONED;
+      if ((client.restrictions & RESTRICTED_WRITES_PAUSED) === 0) return null;
+      return mayReplicate(command) || (command.row.name === "exec" && queuesReplicated(client)) ? POSTPONED : null;
+    },
+  },
 ];
+
+function mayReplicate({ bits, row }: Command): boolean {
+  return (bits & IS_WRITE) !== 0 || row.flags.includes("may_replicate");
+}
+
+function queuesReplicated({ transaction }: ClientState): boolean {
+  return transaction?.queued.some(({ command }) => mayReplicate(command as Command)) ?? false;
+}

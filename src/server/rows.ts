@@ -4,6 +4,7 @@ import { GENERIC_ROWS } from "../commands/generic/rows.ts";
 import type { CommandRow } from "../commands/spec.ts";
 import { STRING_ROWS } from "../commands/string/rows.ts";
 import { transactionRows } from "../engine/transaction-rows.ts";
+import { clientRows } from "./commands/client-rows.ts";
 import { commandRows } from "./commands/command-rows.ts";
 import { debugRows } from "./commands/debug-rows.ts";
 import { serverRows } from "./commands/server-rows.ts";
@@ -14,6 +15,7 @@ import type { Server } from "./server.ts";
 export function allRows(server: Server): CommandRow[] {
   return [
     ...CONNECTION_ROWS,
+    ...clientRows(server),
     ...STRING_ROWS,
     ...GENERIC_ROWS,
     ...transactionRows(server.engine),

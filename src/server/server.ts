@@ -7,7 +7,6 @@ import { KeyedHash } from "../base/keyed-hash.ts";
 import { CLIENTS_DEFAULT, OUTPUT_LIMIT_NORMAL, OUTPUT_LIMIT_PUBSUB, OUTPUT_LIMIT_REPLICA } from "../base/limits.ts";
 import { Prng } from "../base/prng.ts";
 import { asciiBytes } from "../base/text.ts";
-import type { Context, Services } from "../commands/context.ts";
 import { Engine } from "../engine/engine.ts";
 import { endTransaction } from "../engine/transaction-rows.ts";
 import { Unit } from "../engine/unit.ts";
@@ -16,7 +15,10 @@ import type { Address, Platform, Socket, SocketHandler } from "../platform/index
 import { OutputBlockPool } from "../protocol/output-blocks.ts";
 import { defaultParserLimits, type ParserLimits } from "../protocol/request-parser.ts";
 import { applyConfig } from "./apply-config.ts";
+import { Authentication } from "./auth.ts";
 import { Background } from "./background.ts";
+import { ClientDescriptors } from "./commands/client-descriptors.ts";
+import { ClientPause } from "./commands/client-pause.ts";
 import { DebugSettings } from "./commands/debug-settings.ts";
 import type { Config } from "./config/config.ts";
 import type { OutputLimits } from "./config/special-kinds.ts";
@@ -27,7 +29,7 @@ import { configOf, type ServerOptions } from "./options.ts";
 import { isProtectedFrom, PROTECTED } from "./protected-mode.ts";
 import { PubSub } from "./pubsub/pubsub.ts";
 import { allRows } from "./rows.ts";
-import { clientOf, Session } from "./session.ts";
+import { CLIENT_OBJECT_BYTES, clientOf, Session } from "./session.ts";
 import { Turn } from "./turn.ts";
 
 export type { ServerOptions } from "./options.ts";
@@ -48,6 +50,9 @@ export class Server {
   readonly outputBlocks = new OutputBlockPool();
   readonly network = new NetworkStatistics();
   readonly sessions: Set<Session> = new Set();
+  readonly descriptors = new ClientDescriptors();
+  readonly authentication = new Authentication();
+  readonly pause: ClientPause;
   readonly startedAtMs: number;
   readonly runId: string;
   /** The name of this server's history of changes, 40 hexadecimal digits: INFO `master_replid`. */
@@ -98,24 +103,14 @@ export class Server {
       unit,
     );
     this.pubsub = new PubSub(this.keyspace);
-    this.engine = new Engine(this.keyspace, unit, platform.clock, this.#services(), this.pubsub);
+    this.engine = new Engine(this.keyspace, unit, platform.clock, this.authentication, this.pubsub);
     this.engine.define(allRows(this), this.config.directives.renamedCommands);
     this.background = new Background(this);
+    this.pause = new ClientPause(this);
     this.#listeners = new Listeners(platform.net, this.log, (socket) => this.#accept(socket));
     applyConfig(this, this.config);
     this.startupMemoryBytes = this.usedMemoryBytes;
     this.peakMemoryBytes = this.startupMemoryBytes;
-  }
-
-  #services(): Services {
-    return {
-      authenticate: (context: Context): boolean => {
-        context.fail(
-          "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?",
-        );
-        return false;
-      },
-    };
   }
 
   // ---- listening ------------------------------------------------------------------------------------------------
@@ -159,6 +154,8 @@ export class Server {
     this.network.accepted++;
     if (this.keepAliveSeconds > 0) socket.setKeepAlive(this.keepAliveSeconds);
     const client = clientOf(socket, this.#nextClientId++, this.platform.clock.monotonicUs());
+    this.authentication.greet(client);
+    this.pause.restrict(client);
     const session = new Session(this, socket, client);
     this.sessions.add(session);
     return session;
@@ -179,8 +176,10 @@ export class Server {
     this.peakMemoryBytes = this.usedMemoryBytes;
   }
 
-  /** A connection has ended. */
+  /** A connection has ended. May be said twice. */
   forget(session: Session): void {
+    if (!this.sessions.has(session)) return;
+    this.descriptors.give(session.descriptor);
     endTransaction(session, this.engine);
     this.pubsub.forget(session.client);
     this.sessions.delete(session);
@@ -194,6 +193,7 @@ export class Server {
 
   async #closeAll(): Promise<void> {
     this.background.stop();
+    this.pause.stop();
     for (const session of [...this.sessions]) session.close();
     await this.#listeners.close();
     await this.config.settled();
@@ -220,8 +220,6 @@ export class Server {
   }
 }
 
-/** A session with its parser, reply buffer, client state and socket, measured on the heap. */
-const CLIENT_OBJECT_BYTES = 3072;
 /** A server without data or clients: rows, table, engine, platform. */
 const SERVER_OBJECT_BYTES = 768 * 1024;
 

@@ -6,7 +6,16 @@
  * error and is closed after it; one that sends too much without completing a command is closed. Whatever it does, it
  * holds up nobody else.
  */
-import { ClientState, type Outbox } from "../commands/client-state.ts";
+import {
+  ClientState,
+  MODE_NO_TOUCH,
+  MODE_REPLY_OFF,
+  MODE_REPLY_SKIP,
+  MODE_REPLY_SKIP_NEXT,
+  type Outbox,
+} from "../commands/client-state.ts";
+import type { Arguments } from "../commands/context.ts";
+import { ArgumentCopy } from "../commands/transaction-state.ts";
 import type { PlatformError, Socket, SocketHandler } from "../platform/index.ts";
 import { ReplyBuffer } from "../protocol/reply-writer.ts";
 import { COMMAND, PROTOCOL_ERROR, RequestParser } from "../protocol/request-parser.ts";
@@ -17,13 +26,24 @@ import type { DeferredTask, TurnTask } from "./turn.ts";
 const FLUSH_BYTES = 256 * 1024;
 /** With this much unsent the client is not served any further until it has read. */
 export const OUTPUT_PAUSE_BYTES = 64 * 1024 * 1024;
+/** What may wait for a client that has not authenticated, beyond what the system takes. As Redis. */
+const OUTPUT_UNAUTHENTICATED_BYTES_MAX = 1024;
+/** A session with its parser, reply buffer, client state and socket, measured on the heap. */
+export const CLIENT_OBJECT_BYTES = 3072;
+
+/** Confirmations of subscriptions are messages, which CLIENT REPLY does not silence. */
+const ANSWERED_BY_MESSAGE = /^[ps]?(un)?subscribe$/;
 
 const WAITS_FOR_OUTPUT = 1;
 const WAITS_FOR_REPLY = 2;
 const WAITS_FOR_TURN = 4;
+/** For the end of a CLIENT PAUSE. */
+const WAITS_FOR_PAUSE = 8;
 
 export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
   readonly client: ClientState;
+  /** A small number that no other connection has at the same time. */
+  readonly descriptor: number;
   readonly #server: Server;
   readonly #socket: Socket;
   readonly #parser: RequestParser;
@@ -38,15 +58,18 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
   /** Messages that wait for its reply. */
   #pushes: ((reply: ReplyBuffer) => void)[] = [];
   #flushesAtTurnEnd = false;
+  /** A command that the pause has held back. */
+  #postponed: ArgumentCopy | null = null;
 
   constructor(server: Server, socket: Socket, client: ClientState) {
     this.client = client;
+    this.descriptor = server.descriptors.take();
     this.#server = server;
     this.#socket = socket;
     this.#parser = new RequestParser(server.parserLimits);
     this.reply = new ReplyBuffer(server.outputBlocks);
     client.outbox = this;
-    if (!client.authenticated) this.#parser.setAuthenticated(false);
+    this.authenticationChanged();
   }
 
   /** Bytes of buffers that belong to this client. */
@@ -60,6 +83,41 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
 
   get outputBytes(): number {
     return this.reply.totalBytes();
+  }
+
+  /** What waits in the input; while a command runs, that command. */
+  get inputBytes(): number {
+    const { commandStart, commandEnd, pendingBytes } = this.#parser;
+    return this.#executing && commandStart >= 0 ? commandEnd - commandStart : pendingBytes;
+  }
+
+  get inputCapacityBytes(): number {
+    return this.#parser.capacityBytes;
+  }
+
+  get postponedBytes(): number {
+    return this.#postponed?.sizeBytes ?? 0;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  get isExecuting(): boolean {
+    return this.#executing;
+  }
+
+  /** Its last command is not answered yet, and what follows waits. */
+  get isParked(): boolean {
+    return (this.#waits & (WAITS_FOR_REPLY | WAITS_FOR_PAUSE)) !== 0;
+  }
+
+  get isUnix(): boolean {
+    return this.#socket.local.kind === "unix";
+  }
+
+  get isRead(): boolean {
+    return (this.#waits & (WAITS_FOR_OUTPUT | WAITS_FOR_TURN)) === 0;
   }
 
   // ---- socket events --------------------------------------------------------------------------------------------
@@ -85,7 +143,9 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     if (this.#closed) return;
     this.#server.turn.enter();
     this.reply.drained();
-    if (this.#flush()) this.#stopWaiting(WAITS_FOR_OUTPUT);
+    if (!this.#flush()) return;
+    if (this.client.closeAfterReply) this.close();
+    else this.#stopWaiting(WAITS_FOR_OUTPUT);
   }
 
   onEnd(): void {
@@ -104,6 +164,10 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     if (this.#closed) return;
     this.#closed = true;
     this.#socket.destroy();
+  }
+
+  authenticationChanged(): void {
+    this.#parser.setAuthenticated(this.client.authenticated);
   }
 
   // ---- messages -------------------------------------------------------------------------------------------------
@@ -127,9 +191,34 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
   resume(write: (reply: ReplyBuffer) => void): void {
     if (this.#closed) return;
     this.#server.turn.enter();
+    const mark = this.reply.mark();
     write(this.reply);
+    if (this.client.modes !== 0) this.#silence(mark);
     if (this.#pushes.length > 0) this.#writePushes();
     this.#stopWaiting(WAITS_FOR_REPLY);
+  }
+
+  postpone(): void {
+    this.#waits |= WAITS_FOR_PAUSE;
+  }
+
+  /** The pause is over, or has become less strict: what it has held back is tried again. */
+  retry(): void {
+    if (this.#closed || this.#postponed === null) return;
+    this.#server.turn.enter();
+    this.#stopWaiting(WAITS_FOR_PAUSE);
+  }
+
+  /** @returns whether the client can be served further. */
+  #executePostponed(args: ArgumentCopy): boolean {
+    const { engine } = this.#server;
+    this.#postponed = null;
+    engine.beginBatch();
+    this.#execute(args);
+    engine.endBatch();
+    if ((this.#waits & WAITS_FOR_PAUSE) !== 0) this.#postponed = args;
+    else this.#endOfChunk();
+    return this.#waits === 0 && !this.client.closeAfterReply && !this.#closed;
   }
 
   /** The turn's budget was used up; this is a later turn. */
@@ -142,6 +231,7 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     if ((this.#waits & reason) === 0) return;
     this.#waits &= ~reason;
     if (this.#waits !== 0) return;
+    if (this.#postponed !== null && !this.#executePostponed(this.#postponed)) return;
     this.#parser.resume();
     this.#serve();
     if (this.#waits !== 0 || this.#closed) return;
@@ -184,10 +274,7 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     for (;;) {
       const result = parser.next();
       if (result === COMMAND) {
-        this.#executing = true;
-        engine.execute(parser, this.client, reply);
-        this.#executing = false;
-        if (this.#pushes.length > 0) this.#writePushes();
+        this.#execute(parser);
         if (this.client.closeAfterReply || this.#waits !== 0) break;
         if (reply.queuedBytes > FLUSH_BYTES && !this.#relieve()) break;
         if (engine.lastUs < turn.deadlineUs) continue;
@@ -199,17 +286,58 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
       break;
     }
     engine.endBatch();
+    if ((this.#waits & WAITS_FOR_PAUSE) !== 0) this.#postponed = new ArgumentCopy(parser);
     parser.finish();
     this.#endOfChunk();
   }
 
+  #execute(args: Arguments): void {
+    this.#executing = true;
+    if (this.client.modes === 0) this.#server.engine.execute(args, this.client, this.reply);
+    else this.#executeInMode(args);
+    this.#executing = false;
+    if (this.#pushes.length > 0) this.#writePushes();
+  }
+
+  /** For a client that does without replies, or that leaves no trace on the keys it looks at. */
+  #executeInMode(args: Arguments): void {
+    const { client, reply } = this;
+    const { engine, keyspace } = this.#server;
+    client.setMode(MODE_REPLY_SKIP, (client.modes & MODE_REPLY_SKIP_NEXT) !== 0);
+    client.setMode(MODE_REPLY_SKIP_NEXT, false);
+    const mark = reply.mark();
+    keyspace.touches = (client.modes & MODE_NO_TOUCH) === 0;
+    engine.execute(args, client, reply);
+    keyspace.touches = true;
+    if ((this.#waits & WAITS_FOR_PAUSE) !== 0) {
+      client.setMode(MODE_REPLY_SKIP_NEXT, (client.modes & MODE_REPLY_SKIP) !== 0);
+    } else if ((this.#waits & WAITS_FOR_REPLY) === 0) {
+      this.#silence(mark);
+    }
+  }
+
+  /** Takes back the reply written since the mark, if the client wants none. */
+  #silence(mark: number): void {
+    const { client, reply } = this;
+    const isSilent = (client.modes & (MODE_REPLY_OFF | MODE_REPLY_SKIP)) !== 0;
+    if (isSilent && !ANSWERED_BY_MESSAGE.test(client.lastCommand)) reply.rewindTo(mark);
+    client.setMode(MODE_REPLY_SKIP, false);
+  }
+
   #endOfChunk(): void {
     this.client.lastActiveUs = this.#server.engine.lastUs;
-    if (this.#flush() && this.client.closeAfterReply) {
-      this.close();
-      return;
-    }
-    this.#checkQueryBuffer();
+    if (!this.#flush()) this.#checkUnauthenticatedOutput();
+    else if (this.client.closeAfterReply) this.close();
+    if (!this.#closed) this.#checkQueryBuffer();
+  }
+
+  /** Who is a stranger and does not read gets no memory. */
+  #checkUnauthenticatedOutput(): void {
+    if (this.client.authenticated || this.reply.totalBytes() <= OUTPUT_UNAUTHENTICATED_BYTES_MAX) return;
+    this.#server.log.warning(
+      `Client ${this.#describe()} scheduled to be closed ASAP for overcoming of output buffer limits.`,
+    );
+    this.close();
   }
 
   #checkQueryBuffer(): void {

@@ -1,5 +1,6 @@
 import { asciiBytes } from "../../base/text.ts";
 import type { Context } from "../context.ts";
+import { INVALID_CLIENT_NAME, isClientName } from "./client-name.ts";
 
 const AUTH = asciiBytes("AUTH");
 const SETNAME = asciiBytes("SETNAME");
@@ -23,7 +24,9 @@ export function hello(context: Context): void {
   }
   const options = readOptions(context);
   if (options === null) return;
-  if (!client.authenticated && !options.authenticated) {
+  const { userIndex } = options;
+  if (userIndex !== null && !context.services.authenticate(context, userIndex, userIndex + 1)) return;
+  if (!client.authenticated && context.services.requiresAuthentication) {
     context.fail(
       "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> <pass> option can be used to authenticate the client and select the RESP protocol version at the same time",
     );
@@ -37,22 +40,22 @@ export function hello(context: Context): void {
 
 interface HelloOptions {
   name: string | null;
-  authenticated: boolean;
+  /** Where the user stands, the password behind it. */
+  userIndex: number | null;
 }
 
 /** @returns null when an error has been replied. */
 function readOptions(context: Context): HelloOptions | null {
-  const options: HelloOptions = { name: null, authenticated: false };
+  const options: HelloOptions = { name: null, userIndex: null };
   for (let index = 2; index < context.argc; index++) {
     const left = context.argc - 1 - index;
     if (context.is(index, AUTH) && left >= 2) {
-      if (!context.services.authenticate(context, index + 1, index + 2)) return null;
-      options.authenticated = true;
+      options.userIndex = index + 1;
       index += 2;
     } else if (context.is(index, SETNAME) && left >= 1) {
       const name = context.text(++index);
       if (!isClientName(name)) {
-        context.fail("ERR Client names cannot contain spaces, newlines or special characters.");
+        context.fail(INVALID_CLIENT_NAME);
         return null;
       }
       options.name = name;
@@ -62,11 +65,6 @@ function readOptions(context: Context): HelloOptions | null {
     }
   }
   return options;
-}
-
-/** Printable ASCII without blanks, so that CLIENT LIST stays readable. */
-export function isClientName(name: string): boolean {
-  return /^[!-~]*$/.test(name);
 }
 
 function replyFacts(context: Context): void {

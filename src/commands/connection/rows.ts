@@ -1,9 +1,28 @@
 /** Commands about the connection itself. */
 import type { CommandRow } from "../spec.ts";
+import { auth } from "./auth.ts";
 import { hello } from "./hello.ts";
 import { echo, ping, quit, select } from "./simple.ts";
 
 export const CONNECTION_ROWS: readonly CommandRow[] = [
+  {
+    name: "auth",
+    arity: -2,
+    flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
+    categories: ["connection"],
+    keySpecs: [],
+    group: "connection",
+    since: "1.0.0",
+    complexity: "O(N) where N is the number of passwords defined for the user",
+    summary: "Authenticates the connection.",
+    history: [["6.0.0", "Added ACL style (username and password)."]],
+    arguments: [
+      { name: "username", type: "string", optional: true, since: "6.0.0" },
+      { name: "password", type: "string" },
+    ],
+    effects: "none",
+    handler: auth,
+  },
   {
     name: "ping",
     arity: -1,

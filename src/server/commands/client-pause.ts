@@ -1,0 +1,74 @@
+/**
+ * CLIENT PAUSE: for a while the commands of all clients wait, or only those that change data.
+ *
+ * Each client carries the pause as a restriction, so that a server without one asks nothing; the gate holds commands
+ * back and their sessions keep them. When the pause ends they are tried again, in order of the connections. A second
+ * pause while one lasts makes it as long and as strict as the longer and the stricter of the two.
+ */
+import { type ClientState, RESTRICTED_PAUSED, RESTRICTED_WRITES_PAUSED } from "../../commands/client-state.ts";
+import type { TimerHandle } from "../../platform/index.ts";
+import type { Server } from "../server.ts";
+
+export class ClientPause {
+  readonly #server: Server;
+  #restriction = 0;
+  /** Monotonic µs. */
+  #untilUs = 0;
+  #timer: TimerHandle | null = null;
+
+  constructor(server: Server) {
+    this.#server = server;
+  }
+
+  /** While it lasts, nothing expires or is evicted either. */
+  get isActive(): boolean {
+    return this.#restriction !== 0;
+  }
+
+  begin(timeoutMs: number, writesOnly: boolean): void {
+    const { clock } = this.#server.platform;
+    const isStricter = !writesOnly || this.#restriction === RESTRICTED_PAUSED;
+    this.#restriction = isStricter ? RESTRICTED_PAUSED : RESTRICTED_WRITES_PAUSED;
+    this.#untilUs = Math.max(this.#untilUs, clock.monotonicUs() + timeoutMs * 1000);
+    for (const { client } of this.#server.sessions) this.restrict(client);
+    this.#sleep();
+  }
+
+  /** Ends it, and tries again what it has held back. */
+  end(): void {
+    if (this.#restriction === 0) return;
+    this.stop();
+    this.#restriction = 0;
+    this.#untilUs = 0;
+    const sessions = [...this.#server.sessions];
+    for (const { client } of sessions) this.restrict(client);
+    for (const session of sessions) session.retry();
+  }
+
+  /** Makes the pause hold for a client, such as a new one. */
+  restrict(client: ClientState): void {
+    client.restrict(RESTRICTED_PAUSED, this.#restriction === RESTRICTED_PAUSED);
+    client.restrict(RESTRICTED_WRITES_PAUSED, this.#restriction === RESTRICTED_WRITES_PAUSED);
+  }
+
+  /** Cancels the timer. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = null;
+  }
+
+  /** Timers are not made for months: a long pause is slept in pieces. */
+  #sleep(): void {
+    this.stop();
+    const { clock, timers } = this.#server.platform;
+    const leftMs = Math.ceil((this.#untilUs - clock.monotonicUs()) / 1000);
+    this.#timer = timers.once(Math.max(0, Math.min(leftMs, SLEEP_MS_MAX)), () => {
+      this.#timer = null;
+      this.#server.turn.enter();
+      if (clock.monotonicUs() < this.#untilUs) this.#sleep();
+      else this.end();
+    });
+  }
+}
+
+const SLEEP_MS_MAX = 3_600_000;
