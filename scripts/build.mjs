@@ -11,6 +11,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { inlineConstants } from "./inline-constants.mjs";
 import { installIfNeeded, packageBin, root, run, userNode } from "./setup.mjs";
 
 const bundles = [
@@ -40,6 +41,7 @@ export async function build() {
         conditions: condition === undefined ? [] : [condition],
         external: ["bun"],
         sourcemap: true,
+        plugins: [inlineConstants],
         banner: { js: executable ? `#!/usr/bin/env node\n${licence}` : licence },
         logLevel: "warning",
       });
