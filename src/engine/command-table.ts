@@ -156,6 +156,17 @@ export class CommandTable {
     }
   }
 
+  /** Commands that have a histogram. */
+  get timedCount(): number {
+    let count = 0;
+    for (const command of this.commands) {
+      if (command.isTimed) count++;
+      if (command.subcommands === null) continue;
+      for (const subcommand of command.subcommands.values()) if (subcommand.isTimed) count++;
+    }
+    return count;
+  }
+
   #add(command: Command): void {
     const { name } = command.row;
     assert(!this.#byName.has(name), "a command is defined once");

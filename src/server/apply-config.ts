@@ -56,6 +56,9 @@ function followObservation(server: Server, config: Config): void {
   config.follow("slowlog-log-slower-than", (thresholdUs) => {
     server.engine.slowThresholdUs = thresholdUs;
   });
+  config.follow("latency-tracking", (on) => {
+    server.engine.statistics.tracksLatency = on;
+  });
   config.follow("hz", (hz) => server.background.setFrequency(hz));
   config.follow("loglevel", (level) => {
     server.log.level = level;

@@ -29,6 +29,11 @@ export class Background {
   instantaneousOps = 0;
   instantaneousInputKbps = 0;
   instantaneousOutputKbps = 0;
+  /** Turns a second, and µs of one on average. */
+  instantaneousTurns = 0;
+  instantaneousTurnUs = 0;
+  #sampleTurns = 0;
+  #sampleTurnUs = 0;
 
   constructor(server: Server) {
     this.#server = server;
@@ -118,7 +123,7 @@ export class Background {
   }
 
   #sampleRates(): void {
-    const { engine, network, platform } = this.#server;
+    const { engine, network, platform, turn } = this.#server;
     const nowUs = platform.clock.monotonicUs();
     const elapsedUs = nowUs - this.#sampleUs;
     if (elapsedUs < 1_000_000) return;
@@ -126,6 +131,12 @@ export class Background {
     this.instantaneousOps = perSecond(engine.statistics.commandsProcessed - this.#sampleCommands);
     this.instantaneousInputKbps = perSecond(network.inputBytes - this.#sampleInput) / 1024;
     this.instantaneousOutputKbps = perSecond(network.outputBytes - this.#sampleOutput) / 1024;
+    const turns = Math.max(0, turn.count - this.#sampleTurns);
+    this.instantaneousTurns = perSecond(turns);
+    const turnUs = Math.max(0, turn.totalUs - this.#sampleTurnUs);
+    this.instantaneousTurnUs = turns === 0 ? 0 : Math.round(turnUs / turns);
+    this.#sampleTurns = turn.count;
+    this.#sampleTurnUs = turn.totalUs;
     this.#sampleUs = nowUs;
     this.#sampleCommands = engine.statistics.commandsProcessed;
     this.#sampleInput = network.inputBytes;

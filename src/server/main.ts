@@ -8,7 +8,7 @@ import { type FileHandle, type Platform, PlatformError } from "../platform/index
 import { bytesOfText, byteText, ordinaryText, textOfBytes } from "./config/byte-text.ts";
 import { Config } from "./config/config.ts";
 import { type CommandLine, readCommandLine } from "./config/grammar.ts";
-import { REDPOLL_VERSION } from "./info.ts";
+import { REDPOLL_VERSION } from "./version.ts";
 import { Log } from "./log.ts";
 import { configHost } from "./options.ts";
 import { commandNames } from "./rows.ts";

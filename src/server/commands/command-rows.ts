@@ -1,21 +1,50 @@
 /** COMMAND: what the rows say, told to clients. */
+import { globMatches } from "../../base/glob.ts";
+import { asciiBytes } from "../../base/text.ts";
 import type { Context } from "../../commands/context.ts";
-import { type CommandRow, categoriesOf, type KeySpec } from "../../commands/spec.ts";
+import { SYNTAX_ERROR } from "../../commands/errors.ts";
+import { replyHelp } from "../../commands/help.ts";
+import { type CommandWords, canHaveKeys, keysOf } from "../../commands/key-extraction.ts";
+import { type CommandRow, categoriesOf } from "../../commands/spec.ts";
 import type { Command } from "../../engine/command-table.ts";
 import type { Server } from "../server.ts";
+import { replyDocs } from "./command-docs.ts";
+import { replyCommand, replyKeyFlags } from "./command-info.ts";
+
+const FILTERBY = asciiBytes("FILTERBY");
+const NAMES = [{ name: "command-name", type: "string", optional: true, multiple: true }] as const;
+
+const HELP = [
+  "(no subcommand)",
+  "    Describe all commands.",
+  "COUNT",
+  "    Return the number of commands.",
+  "LIST [FILTERBY MODULE <name>|ACLCAT <category>|PATTERN <pattern>]",
+  "    Return the names of all commands, or of those that fit.",
+  "INFO [<command-name> ...]",
+  "    Describe the named commands, or all of them, for programs.",
+  "DOCS [<command-name> ...]",
+  "    Describe the named commands, or all of them, for people.",
+  "GETKEYS <full-command>",
+  "    Return the keys among the words of a command.",
+  "GETKEYSANDFLAGS <full-command>",
+  "    Return the keys among the words of a command, and what it does with them.",
+];
 
 export function commandRows(server: Server): CommandRow[] {
   const shared = {
     flags: ["loading", "stale"],
     categories: ["connection"],
     keySpecs: [],
-    tips: ["nondeterministic_output_order"],
     group: "server",
     effects: "none",
   } as const;
+  const unordered = { ...shared, tips: ["nondeterministic_output_order"] } as const;
+  const perName = "O(N) where N is the number of names asked for.";
+  const perWord = "O(N) where N is the number of words of the command.";
   return [
     {
-      ...shared,
+      ...unordered,
       name: "command",
       arity: -1,
       since: "2.8.13",
@@ -33,28 +62,86 @@ export function commandRows(server: Server): CommandRow[] {
           handler: (context) => context.reply.integer(server.engine.table.commands.length),
         },
         {
-          ...shared,
-          name: "info",
+          ...unordered,
+          name: "docs",
           arity: -2,
-          since: "2.8.13",
-          complexity: "O(N) where N is the number of names asked for.",
-          summary: "Describes the named commands, or all of them.",
-          arguments: [{ name: "command-name", type: "string", optional: true, multiple: true }],
-          handler: (context) => replyInfo(context, server),
+          since: "7.0.0",
+          complexity: perName,
+          summary: "Describes the named commands, or all of them, for people.",
+          arguments: NAMES,
+          handler: (context) => docs(context, server),
         },
         {
           ...shared,
+          name: "getkeys",
+          arity: -3,
+          since: "2.8.13",
+          complexity: perWord,
+          summary: "Returns the keys among the words of a command.",
+          arguments: FULL_COMMAND,
+          handler: (context) => getKeys(context, server, false),
+        },
+        {
+          ...shared,
+          name: "getkeysandflags",
+          arity: -3,
+          since: "7.0.0",
+          complexity: perWord,
+          summary: "Returns the keys among the words of a command, and what it does with them.",
+          arguments: FULL_COMMAND,
+          handler: (context) => getKeys(context, server, true),
+        },
+        {
+          ...shared,
+          name: "help",
+          arity: 2,
+          since: "5.0.0",
+          complexity: "O(1)",
+          summary: "Shows what the subcommands do.",
+          handler: (context) => replyHelp(context, HELP),
+        },
+        {
+          ...unordered,
+          name: "info",
+          arity: -2,
+          since: "2.8.13",
+          complexity: perName,
+          summary: "Describes the named commands, or all of them, for programs.",
+          history: [["7.0.0", "Allowed to be called with no argument to get info on all commands."]],
+          arguments: NAMES,
+          handler: (context) => info(context, server),
+        },
+        {
+          ...unordered,
           name: "list",
           arity: -2,
           since: "7.0.0",
           complexity: "O(N) where N is the number of commands.",
-          summary: "Returns the names of all commands.",
-          handler: (context) => replyNames(context, server),
+          summary: "Returns the names of all commands, or of those that fit.",
+          arguments: [
+            {
+              name: "filterby",
+              type: "oneof",
+              token: "FILTERBY",
+              optional: true,
+              arguments: [
+                { name: "module-name", type: "string", token: "MODULE" },
+                { name: "category", type: "string", token: "ACLCAT" },
+                { name: "pattern", type: "pattern", token: "PATTERN" },
+              ],
+            },
+          ],
+          handler: (context) => list(context, server),
         },
       ],
     },
   ];
 }
+
+const FULL_COMMAND = [
+  { name: "command", type: "string" },
+  { name: "arg", type: "string", optional: true, multiple: true },
+] as const;
 
 function replyAll(context: Context, server: Server): void {
   const { commands } = server.engine.table;
@@ -62,119 +149,128 @@ function replyAll(context: Context, server: Server): void {
   for (const command of commands) replyCommand(context, command);
 }
 
-function replyInfo(context: Context, server: Server): void {
+/** The command of a name, `config|get` for a subcommand. */
+function named(server: Server, name: string): Command | null {
+  return name.split("|").length > 2 ? null : server.engine.table.byName(name.toLowerCase());
+}
+
+function info(context: Context, server: Server): void {
   if (context.argc === 2) {
     replyAll(context, server);
     return;
   }
   context.reply.arrayHeader(context.argc - 2);
   for (let index = 2; index < context.argc; index++) {
-    const command = server.engine.table.byName(context.text(index).toLowerCase());
+    const command = named(server, context.text(index));
     if (command === null) context.reply.nullBulk();
     else replyCommand(context, command);
   }
 }
 
-function replyNames(context: Context, server: Server): void {
-  const { commands } = server.engine.table;
-  context.reply.arrayHeader(commands.length);
-  for (const command of commands) context.reply.bulkText(command.row.name);
-}
-
-function replyCommand(context: Context, command: Command): void {
-  const { reply } = context;
-  const { row } = command;
-  const [first, last, step] = legacyRange(row.keySpecs);
-  reply.arrayHeader(10);
-  reply.bulkText(command.fullName);
-  reply.integer(row.arity);
-  replyStatusSet(context, flagsOf(row));
-  reply.integer(first);
-  reply.integer(last);
-  reply.integer(step);
-  replyStatusSet(
-    context,
-    categoriesOf(row).map((category) => `@${category}`),
-  );
-  replyTexts(context, row.tips ?? []);
-  reply.setHeader(row.keySpecs.length);
-  for (const spec of row.keySpecs) replyKeySpec(context, spec);
-  const subcommands = command.subcommands === null ? [] : [...command.subcommands.values()];
-  reply.arrayHeader(subcommands.length);
-  for (const subcommand of subcommands) replyCommand(context, subcommand);
-}
-
-/** The flags of a row, with those that follow from the rest of it. */
-function flagsOf(row: CommandRow): string[] {
-  const movable = row.keySpecs.some((spec) => !("lastKey" in spec.find) || !("index" in spec.begin));
-  return movable && !row.flags.includes("movablekeys") ? [...row.flags, "movablekeys"] : [...row.flags];
-}
-
-/** First key, last key and step, as far as a range from a fixed index can say it. */
-function legacyRange(specs: readonly KeySpec[]): readonly [number, number, number] {
-  const spec = specs[0];
-  if (spec === undefined || !("index" in spec.begin) || !("lastKey" in spec.find)) return [0, 0, 0];
-  const { lastKey, step } = spec.find;
-  return [spec.begin.index, lastKey >= 0 ? spec.begin.index + lastKey : lastKey, step];
-}
-
-function replyStatusSet(context: Context, names: readonly string[]): void {
-  context.reply.setHeader(names.length);
-  for (const name of names) context.reply.simple(name);
-}
-
-function replyTexts(context: Context, texts: readonly string[]): void {
-  context.reply.arrayHeader(texts.length);
-  for (const text of texts) context.reply.bulkText(text);
-}
-
-function replyKeySpec(context: Context, spec: KeySpec): void {
-  const { reply } = context;
-  reply.mapHeader(spec.notes === undefined ? 3 : 4);
-  if (spec.notes !== undefined) {
-    reply.bulkText("notes");
-    reply.bulkText(spec.notes);
+/** Names that are not known are left out. */
+function docs(context: Context, server: Server): void {
+  let commands = server.engine.table.commands;
+  if (context.argc > 2) {
+    const found: Command[] = [];
+    for (let index = 2; index < context.argc; index++) {
+      const command = named(server, context.text(index));
+      if (command !== null) found.push(command);
+    }
+    commands = found;
   }
-  reply.bulkText("flags");
-  // COMMAND shows the flags about the whole key in capitals, the others not.
-  replyStatusSet(
-    context,
-    spec.flags.map((flag) => (flag.length === 2 ? flag : flag.toLowerCase())),
-  );
-  reply.bulkText("begin_search");
-  if ("index" in spec.begin) replyTyped(context, "index", [["index", spec.begin.index]]);
-  else {
-    replyTyped(context, "keyword", [
-      ["keyword", spec.begin.keyword],
-      ["startfrom", spec.begin.startFrom],
-    ]);
+  context.reply.mapHeader(commands.length);
+  for (const command of commands) {
+    context.reply.bulkText(command.fullName);
+    replyDocs(context, command);
   }
-  reply.bulkText("find_keys");
-  if ("lastKey" in spec.find) {
-    replyTyped(context, "range", [
-      ["lastkey", spec.find.lastKey],
-      ["keystep", spec.find.step],
-      ["limit", spec.find.limit],
-    ]);
+}
+
+// ---- LIST ----------------------------------------------------------------------------------------------------------
+
+function list(context: Context, server: Server): void {
+  const { table } = server.engine;
+  let names: string[];
+  if (context.argc === 2) {
+    names = table.commands.map((command) => command.fullName);
   } else {
-    replyTyped(context, "keynum", [
-      ["keynumidx", spec.find.keyNumIndex],
-      ["firstkey", spec.find.firstKey],
-      ["keystep", spec.find.step],
-    ]);
+    const filter = context.argc === 5 && context.is(2, FILTERBY) ? filterOf(context) : null;
+    if (filter === null) {
+      context.fail(SYNTAX_ERROR);
+      return;
+    }
+    // With a filter subcommands are listed as well.
+    names = [...table.all()].filter(filter).map((command) => command.fullName);
+  }
+  context.reply.arrayHeader(names.length);
+  for (const name of names) context.reply.bulkText(name);
+}
+
+/** @returns null for a kind of filter that there is not. */
+function filterOf(context: Context): ((command: Command) => boolean) | null {
+  const wanted = context.text(4);
+  switch (context.text(3).toLowerCase()) {
+    case "module":
+      return () => false;
+    case "aclcat":
+      return ({ row }) => categoriesOf(row).some((category) => category === wanted.toLowerCase());
+    case "pattern":
+      return ({ fullName }) => matches(context, 4, fullName);
+    default:
+      return null;
   }
 }
 
-function replyTyped(context: Context, type: string, spec: readonly (readonly [string, string | number])[]): void {
-  const { reply } = context;
-  reply.mapHeader(2);
-  reply.bulkText("type");
-  reply.bulkText(type);
-  reply.bulkText("spec");
-  reply.mapHeader(spec.length);
-  for (const [name, value] of spec) {
-    reply.bulkText(name);
-    if (typeof value === "number") reply.integer(value);
-    else reply.bulkText(value);
+function matches(context: Context, index: number, name: string): boolean {
+  const bytes = asciiBytes(name);
+  const pattern = context.bytes(index);
+  return globMatches(pattern, context.start(index), context.length(index), bytes, 0, bytes.length, true);
+}
+
+// ---- GETKEYS -------------------------------------------------------------------------------------------------------
+
+/** Where the words of the command in question begin. */
+const FIRST_WORD = 2;
+
+function getKeys(context: Context, server: Server, withFlags: boolean): void {
+  const command = commandInWords(context, server);
+  if (command === null) {
+    context.fail("ERR Invalid command specified");
+    return;
   }
+  if (!canHaveKeys(command.row)) {
+    context.fail("ERR The command has no key arguments");
+    return;
+  }
+  if (!command.acceptsCount(context.argc - FIRST_WORD)) {
+    context.fail("ERR Invalid number of arguments specified for command");
+    return;
+  }
+  const keys = keysOf(command.row, wordsOf(context));
+  if (keys.length === 0 && !command.row.flags.includes("no_mandatory_keys")) {
+    context.fail("ERR Invalid arguments specified for command");
+    return;
+  }
+  const { reply } = context;
+  reply.arrayHeader(keys.length);
+  for (const { index, flags } of keys) {
+    if (withFlags) reply.arrayHeader(2);
+    const at = index + FIRST_WORD;
+    reply.bulk(context.bytes(at), context.start(at), context.length(at));
+    if (withFlags) replyKeyFlags(context, flags);
+  }
+}
+
+function commandInWords(context: Context, server: Server): Command | null {
+  const command = server.engine.table.byName(context.text(FIRST_WORD).toLowerCase());
+  if (command === null || context.text(FIRST_WORD).includes("|")) return null;
+  if (command.subcommands === null || context.argc === FIRST_WORD + 1) return command;
+  return command.subcommands.get(context.text(FIRST_WORD + 1).toLowerCase()) ?? null;
+}
+
+function wordsOf(context: Context): CommandWords {
+  return {
+    count: context.argc - FIRST_WORD,
+    is: (index, upperText) => context.is(index + FIRST_WORD, upperText),
+    integer: (index) => context.integer(index + FIRST_WORD),
+  };
 }

@@ -1,0 +1,23 @@
+import type { Server } from "../server.ts";
+import type { Fields } from "./format.ts";
+
+export function clientFields(server: Server): Fields {
+  let inputMax = 0;
+  let outputMax = 0;
+  for (const session of server.sessions) {
+    inputMax = Math.max(inputMax, session.queryBufferBytes);
+    outputMax = Math.max(outputMax, session.outputBytes);
+  }
+  return [
+    ["connected_clients", server.sessions.size],
+    ["cluster_connections", 0],
+    ["maxclients", server.maxClients],
+    ["client_recent_max_input_buffer", inputMax],
+    ["client_recent_max_output_buffer", outputMax],
+    ["blocked_clients", 0],
+    ["tracking_clients", 0],
+    ["clients_in_timeout_table", 0],
+    ["total_blocking_keys", 0],
+    ["total_blocking_keys_on_nokey", 0],
+  ];
+}

@@ -1,0 +1,1 @@
+export const REDPOLL_VERSION = "0.1.0";
