@@ -70,7 +70,7 @@ export const CONNECTION_ROWS: readonly CommandRow[] = [
   {
     name: "quit",
     arity: -1,
-    flags: ["allow_busy", "noscript", "loading", "stale", "fast", "no_auth"],
+    flags: ["noscript", "loading", "stale", "fast", "no_auth", "allow_busy"],
     categories: ["connection"],
     keySpecs: [],
     group: "connection",

@@ -2,19 +2,25 @@
  * CLIENT PAUSE: for a while the commands of all clients wait, or only those that change data.
  *
  * Each client carries the pause as a restriction, so that a server without one asks nothing; the gate holds commands
- * back and their sessions keep them. When the pause ends they are tried again, in order of the connections. A second
- * pause while one lasts makes it as long and as strict as the longer and the stricter of the two.
+ * back and their sessions keep them. When the pause ends they are tried again in the next turn, in order of the
+ * connections: not at once, since it may be a command that ends the pause. A second pause while one lasts makes it as long and as strict as the longer and the stricter of the two.
  */
 import { type ClientState, RESTRICTED_PAUSED, RESTRICTED_WRITES_PAUSED } from "../../commands/client-state.ts";
 import type { TimerHandle } from "../../platform/index.ts";
 import type { Server } from "../server.ts";
+import type { DeferredTask } from "../turn.ts";
 
-export class ClientPause {
+/** A longer pause is slept in pieces: timers are not made for months. */
+const SLEEP_MS_MAX = 3_600_000;
+
+export class ClientPause implements DeferredTask {
   readonly #server: Server;
   #restriction = 0;
   /** Monotonic µs. */
   #untilUs = 0;
   #timer: TimerHandle | null = null;
+  /** What was held back is about to be tried again. */
+  #proceeds = false;
 
   constructor(server: Server) {
     this.#server = server;
@@ -40,9 +46,16 @@ export class ClientPause {
     this.stop();
     this.#restriction = 0;
     this.#untilUs = 0;
-    const sessions = [...this.#server.sessions];
-    for (const { client } of sessions) this.restrict(client);
-    for (const session of sessions) session.retry();
+    for (const { client } of this.#server.sessions) this.restrict(client);
+    if (this.#proceeds) return;
+    this.#proceeds = true;
+    this.#server.turn.enter();
+    this.#server.turn.defer(this);
+  }
+
+  proceed(): void {
+    this.#proceeds = false;
+    for (const session of [...this.#server.sessions]) session.retry();
   }
 
   /** Makes the pause hold for a client, such as a new one. */
@@ -57,7 +70,6 @@ export class ClientPause {
     this.#timer = null;
   }
 
-  /** Timers are not made for months: a long pause is slept in pieces. */
   #sleep(): void {
     this.stop();
     const { clock, timers } = this.#server.platform;
@@ -70,5 +82,3 @@ export class ClientPause {
     });
   }
 }
-
-const SLEEP_MS_MAX = 3_600_000;
