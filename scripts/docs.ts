@@ -8,6 +8,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { commandsMarkdown } from "../src/server/commands/describe.ts";
 import { parametersMarkdown } from "../src/server/config/describe.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -21,6 +22,7 @@ export interface Section {
 
 export const SECTIONS: readonly Section[] = [
   { page: "docs/configuration.md", name: "parameters", render: parametersMarkdown },
+  { page: "docs/commands.md", name: "commands", render: commandsMarkdown },
 ];
 
 /** A page with the section between its markers replaced. */
