@@ -242,11 +242,15 @@ describe("CLIENT PAUSE", () => {
 
 describe("CLIENT NO-TOUCH", () => {
   test("leaves keys as old as they are, but for TOUCH", async () => {
+    await me.ask("CONFIG SET maxmemory-policy allkeys-lfu");
     await me.ask("SET k 1");
-    const { keyspace } = tested.server;
+    expect(await me.ask("OBJECT FREQ k")).toBe(":5");
     await me.ask("CLIENT NO-TOUCH ON");
     expect(await me.ask("GET k")).toBe('"1"');
-    expect(keyspace.touches).toBe(true);
+    expect(await me.ask("OBJECT FREQ k")).toBe(":5");
+    expect(tested.server.keyspace.touches).toBe(true);
+    expect(await me.ask("TOUCH k")).toBe(":1");
+    expect(await me.ask("OBJECT FREQ k")).toBe(":6");
     expect(await me.ask("CLIENT NO-TOUCH OFF")).toBe("+OK");
     expect(await me.ask("CLIENT NO-TOUCH maybe")).toBe("-ERR syntax error");
   });
