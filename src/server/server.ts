@@ -56,7 +56,7 @@ export class Server {
   readonly startedAtMs: number;
   readonly runId: string;
   /** The name of this server's history of changes, 40 hexadecimal digits: INFO `master_replid`. */
-  readonly replicationId: string;
+  replicationId = "";
   /** `used_memory` right after start, and at its highest; the peak is sampled by cron and INFO. */
   startupMemoryBytes = 0;
   peakMemoryBytes = 0;
@@ -88,9 +88,7 @@ export class Server {
     const secret = new Int32Array(8);
     platform.random.fill(new Uint8Array(secret.buffer));
     this.runId = Array.from(new Uint8Array(secret.buffer, 12, 20), hexadecimal).join("");
-    const history = new Uint8Array(20);
-    platform.random.fill(history);
-    this.replicationId = Array.from(history, hexadecimal).join("");
+    this.beginHistory();
     const unit = new Unit();
     this.keyspace = new Keyspace(
       {
@@ -111,6 +109,13 @@ export class Server {
     applyConfig(this, this.config);
     this.startupMemoryBytes = this.usedMemoryBytes;
     this.peakMemoryBytes = this.startupMemoryBytes;
+  }
+
+  /** From here on the history of changes goes by another name. */
+  beginHistory(): void {
+    const history = new Uint8Array(20);
+    this.platform.random.fill(history);
+    this.replicationId = Array.from(history, hexadecimal).join("");
   }
 
   // ---- listening ------------------------------------------------------------------------------------------------

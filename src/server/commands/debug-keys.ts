@@ -3,7 +3,7 @@ import { assert } from "../../base/assert.ts";
 import { INT64_TEXT_BYTES_MAX } from "../../base/limits.ts";
 import { asciiBytes, parseSafeInt, writeInt, writeInt64 } from "../../base/text.ts";
 import type { Context } from "../../commands/context.ts";
-import { NO_SUCH_KEY, NOT_AN_INTEGER } from "../../commands/errors.ts";
+import { NO_SUCH_KEY } from "../../commands/errors.ts";
 import { referencesTo } from "../../commands/generic/object.ts";
 import { idleMs } from "../../keyspace/access.ts";
 import { addEntry, datasetDigest } from "../../keyspace/digest.ts";
@@ -136,9 +136,8 @@ export function debugPopulate(context: Context): void {
 /** @returns -1 when an error has been replied. */
 function readCount(context: Context, index: number): number {
   const count = context.integer64(index);
-  if (count === null) context.fail(NOT_AN_INTEGER);
-  else if (count < 0) context.fail("ERR value is out of range, must be positive");
-  else return count;
+  if (count !== null && count >= 0) return count;
+  context.fail("ERR value is out of range, must be positive");
   return -1;
 }
 

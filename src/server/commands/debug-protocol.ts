@@ -1,10 +1,13 @@
 /** DEBUG PROTOCOL: a specimen of every kind of reply, for those who write clients. */
 import type { Context } from "../../commands/context.ts";
 
+/** Redis's choice: near pi, and not it. */
+const DOUBLE = Number("3.141");
+
 const SPECIMENS: ReadonlyMap<string, (context: Context) => void> = new Map<string, (context: Context) => void>([
   ["string", ({ reply }) => reply.bulkText("Hello World")],
   ["integer", ({ reply }) => reply.integer(12345)],
-  ["double", ({ reply }) => reply.double(3.141)],
+  ["double", ({ reply }) => reply.double(DOUBLE)],
   ["bignum", ({ reply }) => reply.bigNumber("1234567999999999999999999999999999999")],
   ["null", ({ reply }) => reply.nullBulk()],
   ["array", numbers((context) => context.reply.arrayHeader(3))],

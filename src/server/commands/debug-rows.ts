@@ -8,7 +8,14 @@ import type { CommandRow } from "../../commands/spec.ts";
 import type { Server } from "../server.ts";
 import { debugDigest, debugDigestValue, debugObject, debugPopulate } from "./debug-keys.ts";
 import { debugProtocol } from "./debug-protocol.ts";
-import { debugError, debugLog, debugReplyBuffer, debugSleep, readSwitch } from "./debug-server.ts";
+import {
+  debugChangeReplicationId,
+  debugError,
+  debugLog,
+  debugReplyBuffer,
+  debugSleep,
+  readSwitch,
+} from "./debug-server.ts";
 import { debugTableOfKey, debugTables } from "./debug-tables.ts";
 
 const NAME_BYTES_SHOWN_MAX = 128;
@@ -26,6 +33,13 @@ interface Subcommand {
 const ANY_NUMBER = Number.POSITIVE_INFINITY;
 
 const SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    name: "CHANGE-REPL-ID",
+    argcMin: 2,
+    argcMax: 2,
+    help: ["CHANGE-REPL-ID", "    Change the replication IDs of the instance."],
+    run: debugChangeReplicationId,
+  },
   {
     name: "DIGEST",
     argcMin: 2,

@@ -36,6 +36,12 @@ export function debugLog(context: Context, server: Server): void {
   context.reply.ok();
 }
 
+export function debugChangeReplicationId(context: Context, server: Server): void {
+  server.log.warning("Changing replication IDs after receiving DEBUG change-repl-id");
+  server.beginHistory();
+  context.reply.ok();
+}
+
 /** Answers with an error of the caller's making; it is counted nowhere. */
 export function debugError(context: Context): void {
   const bytes = context.bytes(2);
