@@ -18,9 +18,25 @@ const OUTPUT_CHARACTERS_MAX = 256 * 1024;
 /** Another process may take the port between its choice and its use. */
 const PORT_ATTEMPTS = 3;
 
+/** What still runs is ended with the tests, also after one that hung. */
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** Starts a process that does not outlive this one. */
+export function spawnBound(command: readonly string[], folder: string): ChildProcess {
+  const child = spawn(command[0], command.slice(1), { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  running.add(child);
+  child.once("close", () => running.delete(child));
+  return child;
+}
+
 export interface ProcessOptions {
   /** The port to listen on; a free one when not given. */
   readonly port?: number;
+  /** Where it listens: on this machine only, unless told to choose by itself. */
+  readonly bind?: "loopback" | "default";
 }
 
 export interface Ending {
@@ -42,7 +58,7 @@ export class ServerProcess {
   private constructor(command: readonly string[], port: number) {
     this.port = port;
     this.folder = mkdtempSync(join(tmpdir(), "wire-"));
-    this.#child = spawn(command[0], command.slice(1), { cwd: this.folder, stdio: ["ignore", "pipe", "pipe"] });
+    this.#child = spawnBound(command, this.folder);
     this.pid = this.#child.pid ?? 0;
     const keep = (chunk: Buffer): void => {
       this.#output = (this.#output + chunk.toString("utf8")).slice(-OUTPUT_CHARACTERS_MAX);
@@ -66,7 +82,8 @@ export class ServerProcess {
   static async start(command: readonly string[], options: ProcessOptions = {}): Promise<ServerProcess> {
     for (let attempt = 1; ; attempt++) {
       const port = options.port ?? (await freePort());
-      const server = new ServerProcess([...command, "--port", String(port)], port);
+      const bind = options.bind === "default" ? [] : ["--bind", "127.0.0.1"];
+      const server = new ServerProcess([...command, "--port", String(port), ...bind], port);
       try {
         await server.#untilItAccepts(command);
         return server;
@@ -86,6 +103,14 @@ export class ServerProcess {
 
   get hasEnded(): boolean {
     return this.#ending !== null;
+  }
+
+  /** Resolves when it has printed `text`; rejects when it ends without. */
+  async untilItSays(text: string): Promise<void> {
+    while (!this.#output.includes(text)) {
+      if (this.#ending !== null) throw new Error(`it ended without saying "${text}":\n${this.#output}`);
+      await sleep(POLL_MS);
+    }
   }
 
   signal(name: NodeJS.Signals): void {

@@ -18,7 +18,8 @@ const PATIENCE_MS = 3_600_000;
 async function simulatedWire(simulation: Simulation): Promise<Wire> {
   const host = simulation.createHost("server");
   const from = simulation.createHost("clients");
-  const server = new Server(host.platform, { port: PORT, hosts: [host.address] });
+  const directives = { "protected-mode": "no" };
+  const server = new Server(host.platform, { port: PORT, hosts: [host.address], directives });
   await simulation.settle(server.listen());
   const capabilities = new Set<Capability>(["ours", "virtual"]);
   if (server.engine.table.byName("config") !== null) capabilities.add("config");

@@ -8,8 +8,10 @@ import { ServerProcess } from "../server-process.ts";
 import { wireCases } from "./cases/index.ts";
 import { WireClient } from "./client.ts";
 import type { Capability, Wire, WireCase } from "./environment.ts";
+import { lifecycleSuite } from "./lifecycle.ts";
 import { tcpStreams } from "./stream.ts";
 import { BUILD_COMMAND, type ProcessTarget, SERVER_COMMANDS } from "./targets.ts";
+import { toolSuite } from "./tools.ts";
 
 /** The first capability that a case needs and the target has not, with the reason; or undefined. */
 export function missingCapability(wire: Wire, item: WireCase): string | undefined {
@@ -41,6 +43,9 @@ export function wireSuite(target: ProcessTarget): void {
         await item.run(wire);
       });
     }
+
+    toolSuite(() => server.port);
+    lifecycleSuite(target);
   });
 }
 

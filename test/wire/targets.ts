@@ -23,10 +23,12 @@ export const SERVER_COMMANDS: Readonly<Record<ProcessTarget, readonly string[]>>
   redis: ORACLE_COMMAND,
 };
 
-/** How each runtime runs a script of ours, with the module that it finds the library in. */
-export const SCRIPT_COMMANDS: Readonly<Record<Exclude<ProcessTarget, "redis">, readonly string[]>> = {
-  node20: [userNode, "--experimental-strip-types"],
-  "node-current": [installed("node")],
-  deno: [installed("deno"), "run", "-A"],
-  bun: [installed("bun")],
+const EMBEDDED = path("test/wire/embedded.mjs");
+
+/** How each runtime runs the server as a library. */
+export const EMBEDDED_COMMANDS: Readonly<Record<Exclude<ProcessTarget, "redis">, readonly string[]>> = {
+  node20: [userNode, EMBEDDED, path("dist/index.js")],
+  "node-current": [installed("node"), EMBEDDED, path("mod.ts")],
+  deno: [installed("deno"), "run", "-A", EMBEDDED, path("mod.ts")],
+  bun: [installed("bun"), EMBEDDED, path("mod.ts")],
 };

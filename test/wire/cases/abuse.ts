@@ -162,7 +162,8 @@ export const abuseCases: readonly WireCase[] = [
       try {
         const client = await wire.connect();
         expect(show(await client.call("SET", "k", new Uint8Array(MEGABYTE)))).toBe("+OK");
-        client.send("SET", "k", new Uint8Array(MEGABYTE + 1));
+        // Only what announces it: with the bytes on their way the close would be a reset, which may overtake the reply.
+        client.sendBytes(`*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$${MEGABYTE + 1}\r\n`);
         expect(show(await client.reply())).toBe("-ERR Protocol error: invalid bulk length");
         await client.closed;
       } finally {
