@@ -36,6 +36,7 @@ function followLimits(server: Server, config: Config): void {
   config.follow("protected-mode", (on) => {
     server.protectedMode = on;
   });
+  config.follow("requirepass", (password) => server.authentication.setPassword(password));
 }
 
 function followKeyspace(server: Server, config: Config): void {

@@ -12,7 +12,15 @@ const SLICE_US = 1000;
 /** Entries between two looks at the clock. */
 const EXPIRE_BATCH = 64;
 
+/** Work of another part of the server that is done in slices. */
+export interface BackgroundTask {
+  /** One slice, at least a little of it. @returns whether more is to be done at once. */
+  step(untilUs: number): boolean;
+}
+
 export class Background {
+  /** Stepped in every slice, ten times a second at the least. */
+  readonly tasks: BackgroundTask[] = [];
   readonly #server: Server;
   #cron: TimerHandle | null = null;
   #sliceTimer: TimerHandle | null = null;
@@ -94,12 +102,14 @@ export class Background {
     const untilUs = clock.monotonicUs() + SLICE_US;
     const expireMore = this.#expire(untilUs);
     const freeMore = this.#free(untilUs);
-    if (expireMore || freeMore) this.wake();
+    let taskMore = false;
+    for (const task of this.tasks) taskMore = task.step(untilUs) || taskMore;
+    if (expireMore || freeMore || taskMore) this.wake();
   }
 
   /** @returns whether something that is due is left. */
   #expire(untilUs: number): boolean {
-    if (!this.activeExpire) return false;
+    if (!this.activeExpire || this.#server.pause.isActive) return false;
     const { keyspace, engine, platform } = this.#server;
     const nowMs = platform.clock.wallMs();
     for (const database of keyspace.databases) {
