@@ -8,6 +8,7 @@
 import { assert } from "../base/assert.ts";
 import type { Handle } from "../memory/arena.ts";
 import { accessOf, expiresAtMs, FLAG_EXPIRES, hasFlag, setAccess } from "../structures/entry.ts";
+import { EVENT_NEW } from "./key-events.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { valueTypeOf } from "./value-types.ts";
 import { EXPIRY_NONE, type WriteHandle } from "./write-handle.ts";
@@ -21,7 +22,7 @@ export function moveKey(keyspace: Keyspace, from: WriteHandle, to: WriteHandle):
   const unsaved = keyspace.isUnsaved(from.entry);
   const type = valueTypeOf(arena, from.entry);
   const make = unsaved ? type.share : type.take;
-  to.put(make(arena, from.entry, to, expiry !== EXPIRY_NONE, keyspace.epoch), expiry);
+  put(to, make(arena, from.entry, to, expiry !== EXPIRY_NONE, keyspace.epoch), expiry);
   setAccess(arena, to.entry, access);
   from.unlink(unsaved);
 }
@@ -32,6 +33,13 @@ export function copyKey(keyspace: Keyspace, from: Handle, to: WriteHandle): void
   assert(from !== to.entry, "a key is copied to another one");
   const expires = hasFlag(arena, from, FLAG_EXPIRES);
   const entry = valueTypeOf(arena, from).copy(arena, from, to, expires, keyspace.epoch);
-  to.put(entry, expires ? expiresAtMs(arena, from) : EXPIRY_NONE);
+  put(to, entry, expires ? expiresAtMs(arena, from) : EXPIRY_NONE);
   setAccess(arena, to.entry, keyspace.newAccess);
+}
+
+/** To whoever is told of it, a key that is replaced so has been deleted and is new. */
+function put(to: WriteHandle, entry: Handle, expiry: number): void {
+  const replaces = to.entry !== 0;
+  to.put(entry, expiry);
+  if (replaces) to.signal(EVENT_NEW);
 }
