@@ -4,9 +4,11 @@ import type { Fields } from "./format.ts";
 export function clientFields(server: Server): Fields {
   let inputMax = 0;
   let outputMax = 0;
+  let parked = 0;
   for (const session of server.sessions) {
     inputMax = Math.max(inputMax, session.queryBufferBytes);
     outputMax = Math.max(outputMax, session.outputBytes);
+    if (session.isParked) parked++;
   }
   return [
     ["connected_clients", server.sessions.size],
@@ -14,7 +16,7 @@ export function clientFields(server: Server): Fields {
     ["maxclients", server.maxClients],
     ["client_recent_max_input_buffer", inputMax],
     ["client_recent_max_output_buffer", outputMax],
-    ["blocked_clients", 0],
+    ["blocked_clients", parked],
     ["tracking_clients", 0],
     ["clients_in_timeout_table", 0],
     ["total_blocking_keys", 0],
