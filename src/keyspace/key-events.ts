@@ -24,6 +24,9 @@ export interface KeyEvent {
 
 export const EVENT_SET: KeyEvent = { name: "set", eventClass: CLASS_STRING };
 export const EVENT_INCRBY: KeyEvent = { name: "incrby", eventClass: CLASS_STRING };
+export const EVENT_INCRBYFLOAT: KeyEvent = { name: "incrbyfloat", eventClass: CLASS_STRING };
+export const EVENT_APPEND: KeyEvent = { name: "append", eventClass: CLASS_STRING };
+export const EVENT_SETRANGE: KeyEvent = { name: "setrange", eventClass: CLASS_STRING };
 export const EVENT_DEL: KeyEvent = { name: "del", eventClass: CLASS_GENERIC };
 export const EVENT_EXPIRE: KeyEvent = { name: "expire", eventClass: CLASS_GENERIC };
 export const EVENT_PERSIST: KeyEvent = { name: "persist", eventClass: CLASS_GENERIC };

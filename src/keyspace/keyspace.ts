@@ -36,6 +36,7 @@ import {
   usedLfu,
 } from "./access.ts";
 import { Database } from "./database.ts";
+import type { EntryGrip } from "./entry-grip.ts";
 import { EVENT_EXPIRED, type KeyEvent } from "./key-events.ts";
 import { LazyFree } from "./lazy-free.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -75,6 +76,7 @@ export class KeyspaceStats {
 
 export class Keyspace {
   readonly arena: Arena;
+  readonly hash: KeyedHash;
   readonly databases: Database[];
   readonly stats = new KeyspaceStats();
   readonly lazyFree: LazyFree;
@@ -99,6 +101,8 @@ export class Keyspace {
   attention = 0;
   /** The running snapshot. */
   snapshot: Snapshot | null = null;
+  /** Snapshots given up since one came to its end. */
+  abandonedSnapshots = 0;
   /** The epoch that new and changed entries carry: the snapshot generation. */
   epoch = 0;
 
@@ -111,6 +115,7 @@ export class Keyspace {
   constructor(source: BufferSource, hash: KeyedHash, random: Prng, databaseCount: number, observer: KeyObserver) {
     const arena = new Arena(source);
     this.arena = arena;
+    this.hash = hash;
     this.random = random;
     this.#observer = observer;
     this.databases = Array.from({ length: databaseCount }, (_, index) => new Database(index, arena, hash, source));
@@ -272,7 +277,7 @@ export class Keyspace {
   }
 
   /** Called by a handle that closes. `event` is null when nothing was changed. */
-  handleClosed(handle: WriteHandle, event: KeyEvent | null, changes: number): void {
+  handleClosed(handle: EntryGrip, event: KeyEvent | null, changes: number): void {
     assert(this.#handles[this.#openHandles - 1] === handle, "write handles close in reverse order");
     this.#openHandles--;
     this.dirty += changes;
@@ -280,7 +285,7 @@ export class Keyspace {
   }
 
   /** Tells the observer, when it listens. */
-  announce(handle: WriteHandle, event: KeyEvent): void {
+  announce(handle: EntryGrip, event: KeyEvent): void {
     if (this.attention === 0) return;
     this.#observer.keyEvent(handle.database, handle.key, handle.keyStart, handle.keyLength, event);
   }
@@ -291,14 +296,17 @@ export class Keyspace {
   }
 
   /**
-   * Empties a database. used_memory drops at once; the entries are freed in slices.
+   * Empties a database. used_memory drops at once (when a running snapshot has walked the database, if it has yet to
+   * do so); the entries are freed in slices.
    * @returns the number of keys removed.
    */
   flush(database: Database): number {
     this.#observer.databaseFlushed(database);
     const table = database.table;
     const entries = table.count;
-    this.lazyFree.addTable(table.root, entries, database.entryBytes + table.blockBytes);
+    const bytes = database.entryBytes + table.blockBytes;
+    const snapshotTakes = this.snapshot?.takeTable(database, bytes) ?? false;
+    if (!snapshotTakes) this.lazyFree.addTable(table.root, entries, bytes);
     table.attach(createTable(this.arena));
     database.expiry.clear();
     database.entryBytes = 0;

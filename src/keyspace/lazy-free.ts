@@ -1,7 +1,7 @@
 /**
  * Freeing in slices. A flush takes a database's table away in one step and subtracts its bytes from used_memory at
- * once; the entries themselves, possibly millions, are freed here, one table segment (at most 768 entries) a step,
- * within the time that the event turn allows.
+ * once; the entries themselves, possibly millions, are freed here, one table segment (at most 768 entries) a step or a
+ * few megabytes of it, within the time that the event turn allows. The same goes for a single value of many blocks.
  */
 import { assert } from "../base/assert.ts";
 import type { KeyedHash } from "../base/keyed-hash.ts";
@@ -9,6 +9,11 @@ import type { Arena, Handle } from "../memory/arena.ts";
 import { HandleList } from "../structures/handle-list.ts";
 import { createTable, Table } from "../structures/table.ts";
 import { valueTypeOf } from "./value-types.ts";
+
+/** Blocks of one value that are freed in one go. Giving one back to the system takes up to 50 µs. */
+export const FREED_BLOCKS_MAX = 16;
+/** A step that has freed so much leaves the rest of its entries to the next. */
+const STEP_BYTES = 4 * 1024 * 1024;
 
 interface DetachedTable {
   readonly root: Handle;
@@ -19,8 +24,12 @@ interface DetachedTable {
 export class LazyFree {
   readonly #arena: Arena;
   readonly #lens: Table;
-  readonly #queue: DetachedTable[] = [];
+  readonly #tables: DetachedTable[] = [];
+  /** Entries whose values are too large to be freed in one go. */
+  readonly #entries = new HandleList();
+  /** Entries of the first table that are no longer in it, and the next of them to be freed. */
   readonly #batch = new HandleList();
+  #next = 0;
   #attached = false;
   /** Bytes that the arena still counts and used_memory no longer does. */
   pendingBytes = 0;
@@ -36,38 +45,75 @@ export class LazyFree {
   }
 
   get isIdle(): boolean {
-    return this.#queue.length === 0;
+    return this.#tables.length === 0 && this.#entries.length === 0;
   }
 
   /** Takes over a table with all its entries. */
   addTable(root: Handle, entries: number, bytes: number): void {
-    this.#queue.push({ root, bytes });
+    this.#tables.push({ root, bytes });
     this.pendingBytes += bytes;
     this.pendingEntries += entries;
   }
 
-  /** Frees one table segment with its entries. @returns false when nothing is left to free. */
+  /** Frees an entry that is out of its table, at once or in slices. */
+  freeEntry(entry: Handle): void {
+    const left = valueTypeOf(this.#arena, entry).free(this.#arena, entry, FREED_BLOCKS_MAX);
+    if (left === 0) return;
+    this.#entries.push(entry);
+    this.pendingBytes += left;
+    this.pendingEntries++;
+  }
+
+  /** Frees one slice. @returns false when nothing is left to free. */
   step(): boolean {
-    const job = this.#queue[0];
-    if (job === undefined) return false;
-    if (!this.#attached) this.#lens.attach(job.root);
     const before = this.#arena.usedBytes;
+    if (this.#entries.length > 0) this.#stepEntry(before);
+    else if (this.#tables.length > 0) this.#stepTable(this.#tables[0], before);
+    return !this.isIdle;
+  }
+
+  #stepEntry(before: number): void {
+    const arena = this.#arena;
+    const entry = this.#entries.items[this.#entries.length - 1];
+    const left = valueTypeOf(arena, entry).free(arena, entry, FREED_BLOCKS_MAX);
+    this.pendingBytes -= before - arena.usedBytes;
+    if (left > 0) return;
+    this.#entries.length--;
+    this.#countFreed();
+  }
+
+  #stepTable(job: DetachedTable, before: number): void {
+    const arena = this.#arena;
     const batch = this.#batch;
-    batch.clear();
-    this.#attached = this.#lens.drain(batch);
-    for (let index = 0; index < batch.length; index++) {
-      const entry = batch.items[index];
-      valueTypeOf(this.#arena, entry).free(this.#arena, entry);
+    if (this.#next === batch.length) this.#refill(job);
+    while (this.#next < batch.length && before - arena.usedBytes < STEP_BYTES) {
+      const entry = batch.items[this.#next++];
+      const left = valueTypeOf(arena, entry).free(arena, entry, FREED_BLOCKS_MAX);
+      if (left === 0) {
+        this.#countFreed();
+      } else {
+        this.#entries.push(entry);
+        job.bytes -= left;
+      }
     }
-    this.pendingEntries -= batch.length;
-    this.freedEntries += batch.length;
-    const freed = before - this.#arena.usedBytes;
+    const freed = before - arena.usedBytes;
     job.bytes -= freed;
     this.pendingBytes -= freed;
-    if (!this.#attached) {
-      assert(job.bytes === 0, "what a flush subtracts is what freeing gives back");
-      this.#queue.shift();
-    }
-    return this.#queue.length > 0;
+    if (this.#attached || this.#next < batch.length) return;
+    assert(job.bytes === 0, "what a flush subtracts is what freeing gives back");
+    this.#tables.shift();
+  }
+
+  /** Takes the next entries out of the table; with the last of them goes the table. */
+  #refill(job: DetachedTable): void {
+    if (!this.#attached) this.#lens.attach(job.root);
+    this.#batch.clear();
+    this.#next = 0;
+    this.#attached = this.#lens.drain(this.#batch);
+  }
+
+  #countFreed(): void {
+    this.pendingEntries--;
+    this.freedEntries++;
   }
 }

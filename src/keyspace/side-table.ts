@@ -44,7 +44,7 @@ export class SideTable {
     const entry = this.#table.find(key, start, length);
     if (entry === 0) return;
     this.#table.removeFound();
-    freeEntry(this.#arena, entry, true);
+    freeEntry(this.#arena, entry);
   }
 
   /** Emits entries bucket by bucket, as `Table.scan`; `keySpan` gives their keys. */

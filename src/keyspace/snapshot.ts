@@ -17,17 +17,22 @@
  * throughput; writing out one entry leaves 76 %. Big collections carry the epoch in each node, so a change copies a
  * node, not the collection.
  *
+ * A database that is flushed meanwhile leaves its table to the snapshot, which walks it in that database's place and
+ * then gives it to the slices that free. Without that the snapshot would lack what commands before the flush still
+ * need: COPY to another database, then FLUSHDB.
+ *
  * Generations wrap at 256. When a snapshot ends, every entry it has seen carries its generation and all later ones do
  * too, so the next start may use any other value; an entry cannot carry a value from 255 snapshots ago, because each
- * snapshot in between visited it.
+ * snapshot in between visited it. One that is abandoned has not visited all: after many of these in a row the last one
+ * walks on to its end with nobody reading.
  */
 import { assert } from "../base/assert.ts";
 import type { Handle } from "../memory/arena.ts";
 import { epochOf, setEpoch } from "../structures/entry.ts";
 import { HandleList } from "../structures/handle-list.ts";
+import { Table } from "../structures/table.ts";
 import type { Database } from "./database.ts";
 import type { Keyspace } from "./keyspace.ts";
-import { valueTypeOf } from "./value-types.ts";
 
 /**
  * What a structure shows to whoever reads it as a whole: the snapshot, DUMP, digests, freeing and defragmentation.
@@ -73,16 +78,31 @@ export interface SnapshotReader {
 /** Entries on the pending list at the most: past it, the writer that adds one drains the list itself. */
 export const PENDING_ENTRIES_MAX = 65536;
 
+/** Snapshots abandoned in a row, without one that visited every entry: fewer than there are generations. */
+export const ABANDONED_MAX = 240;
+
+/** The reader of a snapshot that has been abandoned. */
+const NOBODY: SnapshotReader = { entry() {} };
+
+/** The table of a database that was flushed. */
+interface FlushedTable {
+  readonly table: Table;
+  readonly entries: number;
+  readonly bytes: number;
+}
+
 /** One running snapshot: begins when it is made, ends when `step` has returned false or with `abandon`. */
 export class Snapshot {
   readonly #keyspace: Keyspace;
-  readonly #reader: SnapshotReader;
+  #reader: SnapshotReader;
   /** The databases in their order at the start: SWAPDB may give them other numbers meanwhile. */
   readonly #databases: readonly Database[];
   readonly #batch = new HandleList();
   readonly #pending = new HandleList();
   /** Database of each pending entry. */
   readonly #pendingDatabases = new HandleList();
+  /** By place in `#databases`: tables that flushes have left here. */
+  readonly #flushed: Map<number, FlushedTable> = new Map();
   #database = 0;
   #cursor = 0;
 
@@ -106,6 +126,21 @@ export class Snapshot {
     if (this.#pending.length >= PENDING_ENTRIES_MAX) this.#drain();
   }
 
+  /**
+   * The keyspace empties a database and lets go of its table.
+   * @param bytes what the table and its entries take.
+   * @returns false when the snapshot has no more need of it.
+   */
+  takeTable(database: Database, bytes: number): boolean {
+    const place = this.#databases.indexOf(database);
+    // What was made since the start, or has been walked, holds nothing unsaved.
+    if (place < this.#database || this.#flushed.has(place)) return false;
+    const { arena, hash } = this.#keyspace;
+    const table = new Table(arena, hash, database.table.root);
+    this.#flushed.set(place, { table, entries: table.count, bytes });
+    return true;
+  }
+
   /** Writes about `limit` entries. @returns false when everything is written and the snapshot has ended. */
   step(limit: number): boolean {
     const keyspace = this.#keyspace;
@@ -113,26 +148,41 @@ export class Snapshot {
     for (let written = 0; written < limit; ) {
       const database = this.#databases[this.#database];
       if (database === undefined) {
+        keyspace.abandonedSnapshots = 0;
         keyspace.snapshot = null;
         return false;
       }
       this.#batch.clear();
-      this.#cursor = database.table.scan(this.#cursor, this.#batch);
+      const table = this.#flushed.get(this.#database)?.table ?? database.table;
+      this.#cursor = table.scan(this.#cursor, this.#batch);
       for (let index = 0; index < this.#batch.length; index++) this.#visit(this.#database, this.#batch.items[index]);
       written += this.#batch.length + 1;
-      if (this.#cursor === 0) this.#database++;
+      if (this.#cursor === 0) this.#freeFlushed(this.#database++);
     }
     return true;
   }
 
-  /** Ends the snapshot before everything is written. */
-  abandon(): void {
-    this.#keyspace.snapshot = null;
-    for (let index = 0; index < this.#pending.length; index++) {
-      this.#free(this.#pending.items[index]);
-    }
-    this.#pending.clear();
-    this.#pendingDatabases.clear();
+  /**
+   * Ends the snapshot before everything is written: its reader is told no more.
+   * @returns false when it must nevertheless be stepped to its end.
+   */
+  abandon(): boolean {
+    const keyspace = this.#keyspace;
+    this.#reader = NOBODY;
+    this.#drain();
+    if (keyspace.abandonedSnapshots >= ABANDONED_MAX) return false;
+    keyspace.abandonedSnapshots++;
+    keyspace.snapshot = null;
+    for (const place of [...this.#flushed.keys()]) this.#freeFlushed(place);
+    return true;
+  }
+
+  /** Has the flushed table in a place freed, if there is one. */
+  #freeFlushed(place: number): void {
+    const flushed = this.#flushed.get(place);
+    if (flushed === undefined) return;
+    this.#flushed.delete(place);
+    this.#keyspace.lazyFree.addTable(flushed.table.root, flushed.entries, flushed.bytes);
   }
 
   #visit(databaseIndex: number, entry: Handle): void {
@@ -142,16 +192,11 @@ export class Snapshot {
     setEpoch(arena, entry, epoch);
   }
 
-  #free(entry: Handle): void {
-    const { arena } = this.#keyspace;
-    valueTypeOf(arena, entry).free(arena, entry);
-  }
-
   #drain(): void {
     for (let index = 0; index < this.#pending.length; index++) {
       const entry = this.#pending.items[index];
       this.#reader.entry(this.#pendingDatabases.items[index], entry);
-      this.#free(entry);
+      this.#keyspace.lazyFree.freeEntry(entry);
     }
     this.#pending.clear();
     this.#pendingDatabases.clear();

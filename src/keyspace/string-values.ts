@@ -1,15 +1,16 @@
 /** Strings, as everything that does not care what a key holds sees them. */
 import { copyBytes } from "../base/bytes.ts";
-import { INT64_TEXT_BYTES_MAX } from "../base/limits.ts";
-import { writeInt64 } from "../base/text.ts";
 import { type Arena, type Handle, SEGMENT_SHIFT } from "../memory/arena.ts";
+import { BigString, CONTIGUOUS_BYTES_MAX } from "../structures/big-string.ts";
 import {
   createEntry,
   ENCODING_EMBSTR,
   ENCODING_INT,
+  ENCODING_RAW_BORROWED,
   ENCODING_RAW_OUTSIDE,
+  ENCODING_RAW_PAGED,
   encodingOf,
-  entryValueBytes,
+  entryOwnBytes,
   fitsInline,
   freeEntry,
   inlineLength,
@@ -19,12 +20,14 @@ import {
   outsideHandle,
   outsideLength,
   Span,
+  setEncoding,
   setInt,
   setOutside,
   spanOfBlock,
   TYPE_STRING,
   valueSpan,
 } from "../structures/entry.ts";
+import { Run, StringReader } from "../structures/string-reader.ts";
 import type { Digest } from "./digest-mixer.ts";
 import type { KeyBytes, ValueType } from "./value-types.ts";
 
@@ -32,16 +35,14 @@ export const STRING_VALUES: ValueType = {
   type: TYPE_STRING,
   name: "string",
   encodingName,
-  outsideBytes: entryValueBytes,
+  outsideBytes,
   take: (arena, from, key, expires, epoch) =>
-    encodingOf(arena, from) === ENCODING_RAW_OUTSIDE
-      ? withOutside(arena, outsideHandle(arena, from), outsideLength(arena, from), key, expires, epoch)
+    encodingOf(arena, from) >= ENCODING_RAW_OUTSIDE
+      ? withOutside(arena, from, outsideHandle(arena, from), key, expires, epoch)
       : copySmall(arena, from, key, expires, epoch),
-  copy: (arena, from, key, expires, epoch) =>
-    encodingOf(arena, from) === ENCODING_RAW_OUTSIDE
-      ? copyOutside(arena, from, key, expires, epoch)
-      : copySmall(arena, from, key, expires, epoch),
-  free: (arena, entry) => freeEntry(arena, entry, true),
+  copy,
+  share,
+  free,
   digest,
 };
 
@@ -51,15 +52,60 @@ function encodingName(arena: Arena, entry: Handle): string {
   return encoding === ENCODING_EMBSTR ? "embstr" : "raw";
 }
 
-function digest(arena: Arena, entry: Handle, into: Digest): void {
-  if (encodingOf(arena, entry) === ENCODING_INT) {
-    const digits = new Uint8Array(INT64_TEXT_BYTES_MAX);
-    into.mix(digits, 0, writeInt64(intHigh(arena, entry), intLow(arena, entry), digits, 0));
-    return;
+function outsideBytes(arena: Arena, entry: Handle): number {
+  const encoding = encodingOf(arena, entry);
+  if (encoding < ENCODING_RAW_OUTSIDE) return 0;
+  const handle = outsideHandle(arena, entry);
+  return encoding === ENCODING_RAW_PAGED ? new BigString(arena).attach(handle).sizeBytes : arena.sizeOf(handle);
+}
+
+function free(arena: Arena, entry: Handle, blocksMax: number): number {
+  const encoding = encodingOf(arena, entry);
+  if (encoding >= ENCODING_RAW_OUTSIDE) {
+    const handle = outsideHandle(arena, entry);
+    if (encoding === ENCODING_RAW_PAGED) {
+      const left = new BigString(arena).attach(handle).free(blocksMax);
+      if (left > 0) return left + entryOwnBytes(arena, entry);
+    } else if (encoding === ENCODING_RAW_BORROWED) {
+      arena.unpin(handle);
+    } else {
+      arena.free(handle);
+    }
   }
-  const span = new Span();
-  valueSpan(arena, entry, span);
-  into.mix(span.bytes, span.start, span.length);
+  freeEntry(arena, entry);
+  return 0;
+}
+
+function digest(arena: Arena, entry: Handle, into: Digest): void {
+  const reader = new StringReader(arena).open(entry);
+  const run = new Run();
+  reader.findWhole(0, reader.length, run);
+  into.mix(run.bytes, run.start, run.length);
+}
+
+function copy(arena: Arena, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle {
+  const encoding = encodingOf(arena, from);
+  if (encoding < ENCODING_RAW_OUTSIDE) return copySmall(arena, from, key, expires, epoch);
+  if (encoding !== ENCODING_RAW_PAGED) return copyOutside(arena, from, key, expires, epoch);
+  const root = new BigString(arena).attach(outsideHandle(arena, from)).copy(outsideLength(arena, from));
+  return withOutside(arena, from, root, key, expires, epoch);
+}
+
+/** Long values are lent to the old entry and belong to the new one. */
+function share(arena: Arena, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle {
+  const encoding = encodingOf(arena, from);
+  const length = encoding < ENCODING_RAW_OUTSIDE ? 0 : outsideLength(arena, from);
+  if (length <= CONTIGUOUS_BYTES_MAX) return copy(arena, from, key, expires, epoch);
+  const pages = new BigString(arena);
+  const handle = outsideHandle(arena, from);
+  if (encoding === ENCODING_RAW_PAGED) {
+    return withOutside(arena, from, pages.attach(handle).share(), key, expires, epoch);
+  }
+  arena.pin(handle);
+  const entry = withOutside(arena, from, pages.createFromBlock(handle, length).root, key, expires, epoch);
+  setEncoding(arena, entry, ENCODING_RAW_PAGED);
+  setEncoding(arena, from, ENCODING_RAW_BORROWED);
+  return entry;
 }
 
 /** An integer, or bytes that stand in the entry: cheaper to copy than to share. */
@@ -87,19 +133,23 @@ function copyOutside(arena: Arena, from: Handle, key: KeyBytes, expires: boolean
   const target = new Span();
   spanOfBlock(arena, block, length, target);
   copyBytes(source.bytes, source.start, target.bytes, target.start, length);
-  return withOutside(arena, block, length, key, expires, epoch);
+  const entry = newEntry(arena, ENCODING_RAW_OUTSIDE, key, 0, expires, epoch);
+  setOutside(arena, entry, block, length);
+  return entry;
 }
 
+/** An entry as `from`, with a handle in place of its outside value's. */
 function withOutside(
   arena: Arena,
-  block: Handle,
-  length: number,
+  from: Handle,
+  handle: Handle,
   key: KeyBytes,
   expires: boolean,
   epoch: number,
 ): Handle {
-  const entry = newEntry(arena, ENCODING_RAW_OUTSIDE, key, 0, expires, epoch);
-  setOutside(arena, entry, block, length);
+  const length = outsideLength(arena, from);
+  const entry = newEntry(arena, encodingOf(arena, from), key, 0, expires, epoch);
+  setOutside(arena, entry, handle, length);
   return entry;
 }
 

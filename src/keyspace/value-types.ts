@@ -31,8 +31,16 @@ export interface ValueType {
   take(arena: Arena, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle;
   /** As `take`, with a copy of the value. */
   copy(arena: Arena, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle;
-  /** Frees an entry with its key and value. */
-  free(arena: Arena, entry: Handle): void;
+  /**
+   * As `copy`, while a running snapshot has yet to write `from`, which nobody else will read any more: what is large may
+   * stand in both, as long as changes of the new entry do not reach the old one.
+   */
+  share(arena: Arena, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle;
+  /**
+   * Frees an entry with its key and value, or if that is more than `blocksMax` blocks or so, a part of the value.
+   * @returns bytes that are left to be freed by more calls; 0 when all is freed.
+   */
+  free(arena: Arena, entry: Handle, blocksMax: number): number;
   /** Adds the value, without type and expiry, to a digest. */
   digest(arena: Arena, entry: Handle, into: Digest): void;
 }

@@ -6,136 +6,104 @@
  * forget a signal, because there is none to give. Handles are reused objects: on the hot path a write costs no
  * allocation on the JavaScript heap.
  *
- * Every method keeps four things in step: the table's slot, the expiry index, the database's byte count and the
- * snapshot rule. Views derived before a call are dead after it.
+ * Strings. `setString` and `setInteger` make a value anew. Everything else changes bytes where they are: `append` and
+ * `setRange` as the commands of these names, `extendString` and `findWritable` for whoever works on single bytes
+ * (bitmaps, counters in a sketch). Before the first such change a value is made fit for it: an integer becomes text, a
+ * value that a snapshot has yet to write is left to it, one that has grown moves to where it fits. Where values live
+ * by length, and why, is told in `structures/big-string.ts`.
  */
 import { assert } from "../base/assert.ts";
 import { copyBytes } from "../base/bytes.ts";
 import { INT64_TEXT_BYTES_MAX } from "../base/limits.ts";
-import { Int64, parseInt64 } from "../base/text.ts";
-import { type Arena, type Handle, SEGMENT_SHIFT } from "../memory/arena.ts";
+import { Int64, parseInt64, writeInt64 } from "../base/text.ts";
+import { type Handle, SEGMENT_SHIFT } from "../memory/arena.ts";
 import { SLAB_BYTES_MAX } from "../memory/size-classes.ts";
+import { ADOPTED_BYTES_MIN, BigString, CONTIGUOUS_BYTES_MAX } from "../structures/big-string.ts";
 import {
-  accessOf,
-  createEntry,
   EMBSTR_BYTES_MAX,
   ENCODING_EMBSTR,
   ENCODING_INT,
   ENCODING_RAW,
   ENCODING_RAW_OUTSIDE,
+  ENCODING_RAW_PAGED,
   encodingOf,
-  entryOwnBytes,
-  expiresAtMs,
-  expiryPosition,
   FLAG_EXPIRES,
   fitsInline,
+  growthRoom,
   hasFlag,
-  inheritFlags,
+  inlineLength,
   inlineStart,
+  intHigh,
+  intLow,
+  outsideHandle,
+  outsideLength,
+  replaceInline,
   resizeInline,
   Span,
-  setAccess,
   setEncoding,
-  setEpoch,
-  setExpiresAtMs,
-  setExpiryPosition,
   setInt,
   setOutside,
   spanOfBlock,
   TYPE_STRING,
   typeOf,
+  valueSpan,
 } from "../structures/entry.ts";
-import type { Database } from "./database.ts";
-import { EVENT_NEW, type KeyEvent } from "./key-events.ts";
+import { type Run, stringLength } from "../structures/string-reader.ts";
+import { EntryGrip, EXPIRY_KEEP, EXPIRY_NONE } from "./entry-grip.ts";
 import type { Keyspace } from "./keyspace.ts";
-import { valueTypeOf } from "./value-types.ts";
 
-/** For `setString`: no expiry, and: whatever the key had before. */
-export const EXPIRY_NONE = 0;
-export const EXPIRY_KEEP = -1;
+export { EXPIRY_KEEP, EXPIRY_NONE } from "./entry-grip.ts";
 
-const EMPTY = new Uint8Array(0);
-/** A stamp that no table gives: the next change looks the key up again. */
-const NO_STAMP = -1;
-
-export class WriteHandle {
-  /** The key's entry now; 0 when there is none. */
-  entry: Handle = 0;
-  database!: Database;
-  key: Uint8Array = EMPTY;
-  keyStart = 0;
-  keyLength = 0;
-
-  readonly #keyspace: Keyspace;
-  readonly #arena: Arena;
+export class WriteHandle extends EntryGrip {
   readonly #integer = new Int64();
+  readonly #digits = new Uint8Array(INT64_TEXT_BYTES_MAX);
   readonly #span = new Span();
-  /** The table's stamp after our own last look-up: another means that somebody has looked something else up. */
-  #stamp = NO_STAMP;
+  readonly #source = new Span();
+  readonly #pages: BigString;
 
   constructor(keyspace: Keyspace) {
-    this.#keyspace = keyspace;
-    this.#arena = keyspace.arena;
+    super(keyspace);
+    this.#pages = new BigString(keyspace.arena);
   }
 
-  /** For the keyspace: the table has just looked the key up. */
-  open(database: Database, key: Uint8Array, start: number, length: number, entry: Handle): void {
-    this.database = database;
-    this.key = key;
-    this.keyStart = start;
-    this.keyLength = length;
-    this.entry = entry;
-    this.#stamp = database.table.stamp;
-  }
+  // ---- strings anew -----------------------------------------------------------------------------------------------
 
   /**
-   * Ends the grip.
-   * @param event what has happened, null for nothing.
-   * @param changes what Redis adds to its dirty count; 0 with an event is a notification without propagation.
-   */
-  close(event: KeyEvent | null, changes: number): void {
-    this.#keyspace.handleClosed(this, event, changes);
-    this.key = EMPTY;
-  }
-
-  /** One more event of the same change, before `close`: SET with a time is `set`, then `expire`. */
-  signal(event: KeyEvent): void {
-    this.#keyspace.announce(this, event);
-  }
-
-  // ---- strings --------------------------------------------------------------------------------------------------
-
-  /**
-   * Makes the key a string with these bytes, whatever it was before.
+   * Makes the key a string with these bytes, whatever it was before; the text of an integer becomes one.
    * @param expiry ms since the epoch, EXPIRY_NONE or EXPIRY_KEEP.
    * @param adoptable whether `bytes` is a buffer of its own that may become the value without a copy.
    */
   setString(bytes: Uint8Array, start: number, length: number, expiry: number, adoptable: boolean): void {
     if (length <= INT64_TEXT_BYTES_MAX && parseInt64(bytes, start, length, this.#integer)) {
       this.setInteger(this.#integer.hi, this.#integer.lo, expiry);
-      return;
+    } else {
+      this.setText(bytes, start, length, expiry, adoptable);
     }
-    const expires = this.#willExpire(expiry);
+  }
+
+  /** As `setString`, but text stays text: INCRBYFLOAT's results are no integers. */
+  setText(bytes: Uint8Array, start: number, length: number, expiry: number, adoptable: boolean): void {
+    const expires = this.willExpire(expiry);
     if (!fitsInline(this.keyLength, length)) {
       this.#setOutside(bytes, start, length, expiry, expires, adoptable);
       return;
     }
     const encoding = length <= EMBSTR_BYTES_MAX ? ENCODING_EMBSTR : ENCODING_RAW;
-    const old = this.#reshapeInPlace(encoding, length, expires) ? 0 : this.#replace(encoding, length, expires);
-    const arena = this.#arena;
+    const old = this.#reshapeInPlace(encoding, length, expires) ? 0 : this.replace(encoding, length, expires);
+    const arena = this.arena;
     const entry = this.entry;
     copyBytes(bytes, start, arena.bytes[entry >>> SEGMENT_SHIFT], inlineStart(arena, entry), length);
-    if (old !== 0) this.#retire(old, true);
-    this.#settle(expiry);
+    if (old !== 0) this.retire(old, true);
+    this.settle(expiry);
   }
 
   /** Makes the key a string that is this integer. `expiry` as for `setString`. */
   setInteger(high: number, low: number, expiry: number): void {
-    const expires = this.#willExpire(expiry);
-    const old = this.#isInPlace(ENCODING_INT, expires) ? 0 : this.#replace(ENCODING_INT, 0, expires);
-    setInt(this.#arena, this.entry, high, low);
-    if (old !== 0) this.#retire(old, true);
-    this.#settle(expiry);
+    const expires = this.willExpire(expiry);
+    const old = this.#isInPlace(ENCODING_INT, expires) ? 0 : this.replace(ENCODING_INT, 0, expires);
+    setInt(this.arena, this.entry, high, low);
+    if (old !== 0) this.retire(old, true);
+    this.settle(expiry);
   }
 
   #setOutside(
@@ -146,85 +114,32 @@ export class WriteHandle {
     expires: boolean,
     adoptable: boolean,
   ): void {
-    const arena = this.#arena;
+    const arena = this.arena;
     let block: Handle;
-    if (adoptable && bytes.length === length && bytes.buffer.byteLength === length && length > SLAB_BYTES_MAX) {
+    if (adoptable && isWholeBuffer(bytes, length) && length > SLAB_BYTES_MAX) {
       block = arena.adopt(bytes);
     } else {
       block = arena.allocate(length);
       spanOfBlock(arena, block, length, this.#span);
       copyBytes(bytes, start, this.#span.bytes, this.#span.start, length);
     }
-    const old = this.#replace(ENCODING_RAW_OUTSIDE, 0, expires);
+    const old = this.replace(ENCODING_RAW_OUTSIDE, 0, expires);
     setOutside(arena, this.entry, block, length);
     this.database.entryBytes += arena.sizeOf(block);
-    if (old !== 0) this.#retire(old, true);
-    this.#settle(expiry);
-  }
-
-  // ---- the key itself -------------------------------------------------------------------------------------------
-
-  /** When the key expires, ms since the epoch; 0 when it does not. */
-  get expiresAtMs(): number {
-    if (this.entry === 0 || !hasFlag(this.#arena, this.entry, FLAG_EXPIRES)) return 0;
-    return expiresAtMs(this.#arena, this.entry);
-  }
-
-  /** Gives the key (which exists) a time to live, or takes it away with EXPIRY_NONE. The value stays. */
-  setExpiry(expiry: number): void {
-    const arena = this.#arena;
-    assert(this.entry !== 0, "only a key that exists can expire");
-    const expires = expiry !== EXPIRY_NONE;
-    if (hasFlag(arena, this.entry, FLAG_EXPIRES) !== expires || this.#keyspace.isUnsaved(this.entry)) {
-      this.#relayout(expires);
-    }
-    this.#settle(expiry);
-  }
-
-  /**
-   * Makes the key hold an entry that was made elsewhere, whatever it held before (`key-moves.ts`).
-   * @param entry bears this key, stands in no table, owns its value; its expiry fields are there if `expiry` is a time.
-   * @param expiry ms since the epoch or EXPIRY_NONE.
-   */
-  put(entry: Handle, expiry: number): void {
-    const arena = this.#arena;
-    const old = this.#install(entry, expiry !== EXPIRY_NONE);
-    this.database.entryBytes += valueTypeOf(arena, entry).outsideBytes(arena, entry);
-    if (old !== 0) this.#retire(old, true);
-    this.#settle(expiry);
-  }
-
-  /** Deletes the key. @param withValue false when another entry has taken the value over. */
-  unlink(withValue = true): void {
-    const entry = this.entry;
-    assert(entry !== 0, "only a key that exists can be deleted");
-    this.#refind();
-    const database = this.database;
-    database.table.removeFound();
-    this.#stamp = NO_STAMP;
-    if (hasFlag(this.#arena, entry, FLAG_EXPIRES)) database.expiry.remove(expiryPosition(this.#arena, entry));
-    this.#retire(entry, withValue);
-    this.entry = 0;
-  }
-
-  // ---- steps ----------------------------------------------------------------------------------------------------
-
-  /** Whether the key will have a time to live after `expiry` has been applied. */
-  #willExpire(expiry: number): boolean {
-    if (expiry === EXPIRY_KEEP) return this.entry !== 0 && hasFlag(this.#arena, this.entry, FLAG_EXPIRES);
-    return expiry !== EXPIRY_NONE;
+    if (old !== 0) this.retire(old, true);
+    this.settle(expiry);
   }
 
   /** Whether the present entry is a string of this storage with the wanted expiry fields, and may be changed. */
   #isInPlace(encoding: number, expires: boolean): boolean {
     const entry = this.entry;
     if (entry === 0) return false;
-    const arena = this.#arena;
+    const arena = this.arena;
     return (
       typeOf(arena, entry) === TYPE_STRING &&
       encodingOf(arena, entry) === encoding &&
       hasFlag(arena, entry, FLAG_EXPIRES) === expires &&
-      !this.#keyspace.isUnsaved(entry)
+      !this.keyspace.isUnsaved(entry)
     );
   }
 
@@ -232,109 +147,262 @@ export class WriteHandle {
   #reshapeInPlace(encoding: number, length: number, expires: boolean): boolean {
     const entry = this.entry;
     if (entry === 0) return false;
-    const arena = this.#arena;
+    const arena = this.arena;
     const present = encodingOf(arena, entry);
     if (typeOf(arena, entry) !== TYPE_STRING || (present !== ENCODING_EMBSTR && present !== ENCODING_RAW)) return false;
-    if (hasFlag(arena, entry, FLAG_EXPIRES) !== expires || this.#keyspace.isUnsaved(entry)) return false;
-    if (!resizeInline(arena, entry, length)) return false;
+    if (hasFlag(arena, entry, FLAG_EXPIRES) !== expires || this.keyspace.isUnsaved(entry)) return false;
+    if (!replaceInline(arena, entry, length)) return false;
     if (present !== encoding) setEncoding(arena, entry, encoding);
     return true;
   }
 
+  // ---- strings in place -------------------------------------------------------------------------------------------
+
   /**
-   * Puts a fresh string entry in the place of the present one (or of none). Its value is the caller's to fill in.
-   * @returns the entry replaced, still readable and now the caller's to retire; 0 for none.
+   * Puts bytes behind a string, or makes the key that string if there is none. `adoptable` as for `setString`.
+   * @returns the new length.
    */
-  #replace(encoding: number, inlineBytes: number, expires: boolean): Handle {
-    const arena = this.#arena;
-    const epoch = this.#keyspace.epoch;
-    const { key, keyStart, keyLength } = this;
-    const entry = createEntry(arena, TYPE_STRING, encoding, key, keyStart, keyLength, inlineBytes, expires, epoch);
-    return this.#install(entry, expires);
+  append(bytes: Uint8Array, start: number, length: number, adoptable: boolean): number {
+    const { arena, entry } = this;
+    if (entry === 0) {
+      this.setString(bytes, start, length, EXPIRY_NONE, adoptable);
+      return length;
+    }
+    const encoding = encodingOf(arena, entry);
+    if ((encoding === ENCODING_RAW || encoding === ENCODING_EMBSTR) && !this.keyspace.isUnsaved(entry)) {
+      const oldLength = inlineLength(arena, entry);
+      const newLength = oldLength + length;
+      if (resizeInline(arena, entry, newLength)) {
+        const at = inlineStart(arena, entry) + oldLength;
+        copyBytes(bytes, start, arena.bytes[entry >>> SEGMENT_SHIFT], at, length);
+        if (encoding !== ENCODING_RAW) setEncoding(arena, entry, ENCODING_RAW);
+        this.settle(EXPIRY_KEEP);
+        return newLength;
+      }
+    }
+    return this.setRange(stringLength(arena, entry), bytes, start, length, adoptable);
   }
 
   /**
-   * Puts an entry that bears the key in the place of the present one (or of none).
-   * @returns as `#replace`.
+   * Overwrites a part of a string, which grows as needed, with zeros in a gap; an absent key counts as empty.
+   * @returns the new length.
    */
-  #install(entry: Handle, expires: boolean): Handle {
-    const arena = this.#arena;
-    const old = this.entry;
-    const database = this.database;
-    this.#refind();
-    this.entry = entry;
-    database.entryBytes += entryOwnBytes(arena, entry);
-    if (old === 0) {
-      database.table.insert(entry);
-      this.#stamp = NO_STAMP;
-      if (expires) database.expiry.add(entry, Number.MAX_SAFE_INTEGER);
-      setAccess(arena, entry, this.#keyspace.newAccess);
-      this.#keyspace.announce(this, EVENT_NEW);
+  setRange(position: number, bytes: Uint8Array, start: number, length: number, adoptable: boolean): number {
+    const oldLength = this.entry === 0 ? 0 : stringLength(this.arena, this.entry);
+    const newLength = Math.max(oldLength, position + length);
+    const whole = adoptable && isWholeBuffer(bytes, length);
+    if (whole && position === 0 && length === newLength && length > CONTIGUOUS_BYTES_MAX) {
+      this.setText(bytes, start, length, EXPIRY_KEEP, true);
+      return length;
+    }
+    this.#prepare(newLength, position, position);
+    this.#write(position, bytes, start, length, oldLength, whole);
+    this.settle(EXPIRY_KEEP);
+    return newLength;
+  }
+
+  /**
+   * Makes the key a raw string of at least `length` bytes, of which those that were not there are zero. It may be
+   * changed through `findWritable` until the handle is closed.
+   */
+  extendString(length: number): void {
+    const oldLength = this.entry === 0 ? 0 : stringLength(this.arena, this.entry);
+    const newLength = Math.max(oldLength, length);
+    this.#prepare(newLength, 0, newLength);
+    this.settle(EXPIRY_KEEP);
+  }
+
+  /**
+   * Points `run` at the bytes from `position` on that stand in one piece, up to `end`, for reading and writing. The key
+   * has been made ready by `extendString`, and nothing has been called since but this.
+   */
+  findWritable(position: number, end: number, run: Run): void {
+    const { arena, entry } = this;
+    if (encodingOf(arena, entry) === ENCODING_RAW_PAGED) {
+      const pages = this.#pages.attach(outsideHandle(arena, entry));
+      const before = pages.sizeBytes;
+      pages.findWritable(position, end, end, run);
+      this.database.entryBytes += pages.sizeBytes - before;
+      return;
+    }
+    valueSpan(arena, entry, run);
+    run.start += position;
+    run.length = end - position;
+    run.block = 0;
+    run.isConstant = false;
+  }
+
+  /**
+   * Makes the key a raw string of `newLength` bytes (not fewer than it has) that may be changed in place.
+   * @param from the first byte that will be changed.
+   * @param zeroEnd up to here new bytes are zero; what follows is the caller's to write.
+   */
+  #prepare(newLength: number, from: number, zeroEnd: number): void {
+    const arena = this.arena;
+    if (this.entry === 0) {
+      this.#source.length = 0;
+      this.#rebuild(newLength, zeroEnd);
+      return;
+    }
+    if (this.keyspace.isUnsaved(this.entry)) this.relayout(hasFlag(arena, this.entry, FLAG_EXPIRES));
+    const encoding = encodingOf(arena, this.entry);
+    if (encoding === ENCODING_RAW_PAGED) this.#growPages(newLength);
+    else if (encoding === ENCODING_RAW_OUTSIDE) this.#prepareOutside(newLength, from, zeroEnd);
+    else if (encoding === ENCODING_INT) this.#rebuildInteger(newLength, zeroEnd);
+    else this.#prepareInline(newLength, zeroEnd);
+  }
+
+  #rebuildInteger(newLength: number, zeroEnd: number): void {
+    const { arena, entry } = this;
+    const source = this.#source;
+    source.bytes = this.#digits;
+    source.start = 0;
+    source.length = writeInt64(intHigh(arena, entry), intLow(arena, entry), this.#digits, 0);
+    this.#rebuild(newLength, zeroEnd);
+  }
+
+  #prepareInline(newLength: number, zeroEnd: number): void {
+    const { arena, entry } = this;
+    const oldLength = inlineLength(arena, entry);
+    if (!resizeInline(arena, entry, newLength)) {
+      valueSpan(arena, entry, this.#source);
+      this.#rebuild(newLength, zeroEnd);
+      return;
+    }
+    setEncoding(arena, entry, ENCODING_RAW);
+    const start = inlineStart(arena, entry);
+    if (zeroEnd > oldLength) arena.bytes[entry >>> SEGMENT_SHIFT].fill(0, start + oldLength, start + zeroEnd);
+  }
+
+  /** Makes a new entry for a string that begins with the bytes of `#source`: in the entry, in a block, in pages. */
+  #rebuild(newLength: number, zeroEnd: number): void {
+    const { arena } = this;
+    const { bytes, start, length } = this.#source;
+    const expires = this.willExpire(EXPIRY_KEEP);
+    const target = this.#span;
+    let old: Handle;
+    if (fitsInline(this.keyLength, newLength)) {
+      const room = length === 0 ? newLength : growthRoom(this.keyLength, newLength);
+      old = this.replace(ENCODING_RAW, room, expires);
+      const fits = resizeInline(arena, this.entry, newLength);
+      assert(fits, "an entry has the room that was asked for");
+      valueSpan(arena, this.entry, target);
+    } else if (newLength <= CONTIGUOUS_BYTES_MAX) {
+      const block = arena.allocate(blockRoom(newLength));
+      old = this.replace(ENCODING_RAW_OUTSIDE, 0, expires);
+      setOutside(arena, this.entry, block, newLength);
+      this.database.entryBytes += arena.sizeOf(block);
+      valueSpan(arena, this.entry, target);
     } else {
-      database.table.replaceFound(entry);
-      this.#inherit(old, entry, expires);
+      const pages = this.#pages.createZeros(newLength);
+      pages.write(0, bytes, start, length, 0);
+      old = this.replace(ENCODING_RAW_PAGED, 0, expires);
+      setOutside(arena, this.entry, pages.root, newLength);
+      this.database.entryBytes += pages.sizeBytes;
+      if (old !== 0) this.retire(old, true);
+      return;
     }
-    return old;
+    copyBytes(bytes, start, target.bytes, target.start, length);
+    if (zeroEnd > length) target.bytes.fill(0, target.start + length, target.start + zeroEnd);
+    if (old !== 0) this.retire(old, true);
   }
 
-  /** What a new entry takes over: side-table flags, access, and the place in the expiry index. */
-  #inherit(old: Handle, entry: Handle, expires: boolean): void {
-    const arena = this.#arena;
-    inheritFlags(arena, old, entry);
-    setAccess(arena, entry, accessOf(arena, old));
-    const index = this.database.expiry;
-    const expired = hasFlag(arena, old, FLAG_EXPIRES);
-    if (expired && expires) {
-      const position = expiryPosition(arena, old);
-      setExpiresAtMs(arena, entry, expiresAtMs(arena, old));
-      setExpiryPosition(arena, entry, position);
-      index.rehandle(position, entry);
-    } else if (expired) {
-      index.remove(expiryPosition(arena, old));
-    } else if (expires) {
-      index.add(entry, Number.MAX_SAFE_INTEGER);
+  /** A block stays while it has the room and nobody else sees what is going to change in it. */
+  #prepareOutside(newLength: number, from: number, zeroEnd: number): void {
+    const { arena, entry } = this;
+    const block = outsideHandle(arena, entry);
+    const oldLength = outsideLength(arena, entry);
+    const isSeen = block < 0 && from < oldLength && arena.isPinned(block);
+    const roomBytes = block < 0 ? arena.largeBytes(block).length : arena.sizeOf(block);
+    if (newLength <= roomBytes && !isSeen) {
+      setOutside(arena, entry, block, newLength);
+    } else if (newLength <= CONTIGUOUS_BYTES_MAX) {
+      this.#moveBlock(newLength);
+    } else {
+      this.#cutIntoPages();
+      this.#growPages(newLength);
+      return;
     }
+    if (zeroEnd <= oldLength) return;
+    // Behind a value a large block is zero from the start.
+    valueSpan(arena, entry, this.#span);
+    if (block >= 0) this.#span.bytes.fill(0, this.#span.start + oldLength, this.#span.start + zeroEnd);
   }
 
-  /** Lets go of an entry that is out of the table. @param withValue false when another entry has taken its value over. */
-  #retire(old: Handle, withValue: boolean): void {
-    const arena = this.#arena;
-    this.database.entryBytes -= entryOwnBytes(arena, old) + valueTypeOf(arena, old).outsideBytes(arena, old);
-    this.#keyspace.release(this.database, old, withValue);
+  /** Copies an outside value into a block with more room. */
+  #moveBlock(newLength: number): void {
+    const { arena, entry } = this;
+    const block = outsideHandle(arena, entry);
+    valueSpan(arena, entry, this.#source);
+    const { bytes, start, length } = this.#source;
+    const target = arena.allocate(blockRoom(newLength));
+    spanOfBlock(arena, target, newLength, this.#span);
+    copyBytes(bytes, start, this.#span.bytes, this.#span.start, length);
+    setOutside(arena, entry, target, newLength);
+    this.database.entryBytes += arena.sizeOf(target) - arena.sizeOf(block);
+    arena.free(block);
   }
 
-  /** Gives the entry a shape with or without expiry fields. */
-  #relayout(expires: boolean): void {
-    const arena = this.#arena;
-    const type = valueTypeOf(arena, this.entry);
-    const { epoch } = this.#keyspace;
-    // An unsaved entry lives on until the snapshot has written it, and with it its value.
-    const unsaved = this.#keyspace.isUnsaved(this.entry);
-    const entry = unsaved
-      ? type.copy(arena, this.entry, this, expires, epoch)
-      : type.take(arena, this.entry, this, expires, epoch);
-    const old = this.#install(entry, expires);
-    this.database.entryBytes += type.outsideBytes(arena, entry);
-    this.#retire(old, unsaved);
-  }
-
-  /** The last step of every change: expiry and epoch. */
-  #settle(expiry: number): void {
-    const arena = this.#arena;
-    const entry = this.entry;
-    if (expiry > 0) {
-      setExpiresAtMs(arena, entry, expiry);
-      this.database.expiry.update(expiryPosition(arena, entry), expiry);
+  /** Turns a value outside into a big string, within the same entry. */
+  #cutIntoPages(): void {
+    const { arena, entry } = this;
+    const block = outsideHandle(arena, entry);
+    const length = outsideLength(arena, entry);
+    const pages = this.#pages;
+    this.database.entryBytes -= arena.sizeOf(block);
+    if (block < 0) {
+      pages.createFromBlock(block, length);
+    } else {
+      pages.createZeros(length);
+      valueSpan(arena, entry, this.#source);
+      pages.write(0, this.#source.bytes, this.#source.start, length, 0);
+      arena.free(block);
     }
-    setEpoch(arena, entry, this.#keyspace.epoch);
+    setOutside(arena, entry, pages.root, length);
+    setEncoding(arena, entry, ENCODING_RAW_PAGED);
+    this.database.entryBytes += pages.sizeBytes;
   }
 
-  /** Makes the table's last look-up ours again when somebody has looked something else up in between. */
-  #refind(): void {
-    const table = this.database.table;
-    if (table.stamp === this.#stamp) return;
-    const found = table.find(this.key, this.keyStart, this.keyLength);
-    assert(found === this.entry, "a key under a grip stays where it is");
-    this.#stamp = table.stamp;
+  #growPages(newLength: number): void {
+    const { arena, entry } = this;
+    const pages = this.#pages.attach(outsideHandle(arena, entry));
+    const before = pages.sizeBytes;
+    pages.grow(outsideLength(arena, entry), newLength);
+    setOutside(arena, entry, pages.root, newLength);
+    this.database.entryBytes += pages.sizeBytes - before;
   }
+
+  /** Writes into a string that `#prepare` has made ready. @param oldLength its length before that. */
+  #write(
+    position: number,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    oldLength: number,
+    adoptable: boolean,
+  ): void {
+    const { arena, entry } = this;
+    if (encodingOf(arena, entry) !== ENCODING_RAW_PAGED) {
+      valueSpan(arena, entry, this.#span);
+      copyBytes(bytes, start, this.#span.bytes, this.#span.start + position, length);
+      return;
+    }
+    const newLength = outsideLength(arena, entry);
+    const pages = this.#pages.attach(outsideHandle(arena, entry));
+    const before = pages.sizeBytes;
+    if (adoptable && length >= ADOPTED_BYTES_MIN) pages.adopt(position, bytes, newLength, oldLength);
+    else pages.write(position, bytes, start, length, oldLength);
+    setOutside(arena, entry, pages.root, newLength);
+    this.database.entryBytes += pages.sizeBytes - before;
+  }
+}
+
+/** Whether bytes are all there is in their buffer, so that they can be handed over with it. */
+function isWholeBuffer(bytes: Uint8Array, length: number): boolean {
+  return bytes.length === length && bytes.buffer.byteLength === length;
+}
+
+/** Bytes of the block for a value that has grown and may go on: the next power of two. */
+function blockRoom(valueBytes: number): number {
+  return 2 ** Math.ceil(Math.log2(valueBytes));
 }

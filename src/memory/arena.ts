@@ -254,9 +254,9 @@ export class Arena {
     return this.#largePins[~handle] !== 0;
   }
 
-  /** Whether one more reply may point into the block; past the bound a reply is copied. */
+  /** Whether one more reply may point into the block; past the bound a reply is copied. A last pin is for snapshots. */
   canPin(handle: Handle): boolean {
-    return this.#largePins[~handle] < 255;
+    return this.#largePins[~handle] < 254;
   }
 
   unpin(handle: Handle): void {

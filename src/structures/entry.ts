@@ -8,8 +8,9 @@
  *     then by storage:
  *              INTEGER  low i32, high i32      the value itself, 64 bits
  *              OUTSIDE  handle i32, length i32 the value in a block of its own
+ *              PAGED    handle i32, length i32 the value in pages below a root (`big-string.ts`)
  *              ROOT     handle i32             a structure that hangs below
- *              INLINE   [value length i32]     when valueLength = 255
+ *              INLINE   [value length i32]     when valueLength = 255: any value that is longer, or has room to be
  *     key bytes, at word `keyOffset`
  *     value bytes (INLINE only)
  *
@@ -18,6 +19,9 @@
  * `keyOffset` is stored rather than derived so that comparing a key costs no branch over the optional parts. There is
  * no pointer back to the table and no hash: 16 + 16 bytes of user data take 40 bytes (48 as a block) where Redis
  * spends a dictEntry, an sds and an object with another sds (112).
+ *
+ * An inline value may be shorter than its block allows: APPEND takes a block half as large again as it needs, so that
+ * the next ones find room. How much there is says the block's size class; it is written nowhere.
  *
  * - type: what TYPE says. encoding: what OBJECT ENCODING says, and how the value is stored.
  * - epoch: the snapshot generation in which the entry was last made or changed (`keyspace/snapshot.ts`).
@@ -50,6 +54,13 @@ export const ENCODING_EMBSTR = 1;
 export const ENCODING_RAW = 2;
 /** As RAW to the user; the bytes are in a block of their own. */
 export const ENCODING_RAW_OUTSIDE = 3;
+/** As RAW to the user; the bytes are in pages. */
+export const ENCODING_RAW_PAGED = 4;
+/**
+ * As OUTSIDE, in an entry that waits for a snapshot only: the block belongs to another entry, and is pinned for this
+ * one.
+ */
+export const ENCODING_RAW_BORROWED = 5;
 
 export const FLAG_EXPIRES = 1;
 /** Somebody WATCHes the key. */
@@ -67,6 +78,8 @@ const WORDS_EXPIRY = 3;
 
 /** A longer key stands in a block of its own and the entry holds the handle. */
 export const ENTRY_KEY_BYTES_MAX = 8 * 1024;
+/** A block up to this size is kept however little of it a new value needs. */
+const SPARE_BLOCK_BYTES = 64;
 /** The longest string that Redis embeds in its object: OBJECT ENCODING turns from embstr to raw after it. */
 export const EMBSTR_BYTES_MAX = 44;
 
@@ -240,13 +253,13 @@ export function inlineStart(arena: Arena, entry: Handle): number {
   return (keyWord(words, at) << 2) + inside;
 }
 
-/** Handle of an value outside. */
+/** Handle of a value outside: its block, or the root of its pages. */
 export function outsideHandle(arena: Arena, entry: Handle): Handle {
   const words = wordsOf(arena, entry);
   return words[keyWord(words, wordAt(entry)) - 2];
 }
 
-/** Length of an value outside, bytes. */
+/** Length of a value outside, bytes. */
 export function outsideLength(arena: Arena, entry: Handle): number {
   const words = wordsOf(arena, entry);
   return words[keyWord(words, wordAt(entry)) - 1];
@@ -278,9 +291,10 @@ export function setInt(arena: Arena, entry: Handle, high: number, low: number): 
   words[at - 1] = high;
 }
 
-/** Points a span at the bytes of a string value that is not an integer. */
+/** Points a span at the bytes of a string value that is neither an integer nor paged (`string-reader.ts` reads all). */
 export function valueSpan(arena: Arena, entry: Handle, span: Span): void {
-  if (encodingOf(arena, entry) === ENCODING_RAW_OUTSIDE) {
+  if (encodingOf(arena, entry) >= ENCODING_RAW_OUTSIDE) {
+    assert(encodingOf(arena, entry) !== ENCODING_RAW_PAGED, "a value in pages is not in one piece");
     spanOfBlock(arena, outsideHandle(arena, entry), outsideLength(arena, entry), span);
     return;
   }
@@ -291,7 +305,7 @@ export function valueSpan(arena: Arena, entry: Handle, span: Span): void {
 
 /** Words that stand between the header and the key, by what the entry holds. */
 function storageWords(encoding: number, inlineBytes: number): number {
-  if (encoding === ENCODING_INT || encoding === ENCODING_RAW_OUTSIDE) return 2;
+  if (encoding === ENCODING_INT || encoding >= ENCODING_RAW_OUTSIDE) return 2;
   return inlineBytes >= LENGTH_WIDE ? 1 : 0;
 }
 
@@ -308,6 +322,12 @@ export function entryBytes(encoding: number, keyBytes: number, inlineBytes: numb
 /** Whether a string value of this length stands in the entry, beside a key of that length. */
 export function fitsInline(keyBytes: number, valueBytes: number): boolean {
   return entryBytes(ENCODING_RAW, keyBytes, valueBytes, true) <= SLAB_BYTES_MAX;
+}
+
+/** Room to ask for, for an inline value that has grown to this length and may grow again. */
+export function growthRoom(keyBytes: number, valueBytes: number): number {
+  const wanted = valueBytes + (valueBytes >> 1);
+  return fitsInline(keyBytes, wanted) ? wanted : valueBytes;
 }
 
 /**
@@ -366,19 +386,29 @@ export function setOutside(arena: Arena, entry: Handle, handle: Handle, length: 
 }
 
 /**
- * Gives an INLINE entry's value another length within the same block, when the layout stays the same.
- * @returns false when it does not fit or the length field would change its width: a new entry is needed.
+ * Gives an INLINE entry's value another length within the same block.
+ * @returns false when it does not fit, or the field for the length is too narrow: a new entry is needed.
  */
 export function resizeInline(arena: Arena, entry: Handle, inlineBytes: number): boolean {
   const words = wordsOf(arena, entry);
   const at = wordAt(entry);
-  const wasWide = words[at + 1] >>> 24 === LENGTH_WIDE;
-  if (wasWide !== inlineBytes >= LENGTH_WIDE) return false;
+  const isWide = words[at + 1] >>> 24 === LENGTH_WIDE;
+  if (!isWide && inlineBytes >= LENGTH_WIDE) return false;
   const end = inlineStart(arena, entry) - (at << 2) + inlineBytes;
   if (end > arena.sizeOf(entry)) return false;
-  if (wasWide) words[keyWord(words, at) - 1] = inlineBytes;
+  if (isWide) words[keyWord(words, at) - 1] = inlineBytes;
   else words[at + 1] = (words[at + 1] & ACCESS_MASK) | (inlineBytes << 24);
   return true;
+}
+
+/** As `resizeInline` for a value that comes instead: also refuses a block that is more than twice what it needs. */
+export function replaceInline(arena: Arena, entry: Handle, inlineBytes: number): boolean {
+  const blockBytes = arena.sizeOf(entry);
+  if (blockBytes > SPARE_BLOCK_BYTES) {
+    const end = inlineStart(arena, entry) - (wordAt(entry) << 2) + inlineBytes;
+    if (end * 2 < blockBytes) return false;
+  }
+  return resizeInline(arena, entry, inlineBytes);
 }
 
 /** Replaces the encoding field; the storage it implies must be the same. */
@@ -396,17 +426,11 @@ export function entryOwnBytes(arena: Arena, entry: Handle): number {
   return own + arena.sizeOf(words[keyWord(words, wordAt(entry))]);
 }
 
-/** Bytes of an entry's outside value, 0 without one. */
-export function entryValueBytes(arena: Arena, entry: Handle): number {
-  if (encodingOf(arena, entry) !== ENCODING_RAW_OUTSIDE) return 0;
-  return arena.sizeOf(outsideHandle(arena, entry));
-}
-
-/** Frees an entry's block, its outside key, and its outside value unless somebody has taken that over. */
-export function freeEntry(arena: Arena, entry: Handle, withValue: boolean): void {
-  const words = wordsOf(arena, entry);
-  const at = wordAt(entry);
-  if (keyLength(arena, entry) > ENTRY_KEY_BYTES_MAX) arena.free(words[keyWord(words, at)]);
-  if (withValue && encodingOf(arena, entry) === ENCODING_RAW_OUTSIDE) arena.free(outsideHandle(arena, entry));
+/** Frees an entry's block and its outside key. An outside value must be freed before, or have been taken over. */
+export function freeEntry(arena: Arena, entry: Handle): void {
+  if (keyLength(arena, entry) > ENTRY_KEY_BYTES_MAX) {
+    const words = wordsOf(arena, entry);
+    arena.free(words[keyWord(words, wordAt(entry))]);
+  }
   arena.free(entry);
 }

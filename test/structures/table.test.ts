@@ -42,7 +42,7 @@ class Model {
     setInt(this.arena, entry, 0, value);
     if (found !== 0) {
       this.table.replaceFound(entry);
-      freeEntry(this.arena, found, true);
+      freeEntry(this.arena, found);
     } else {
       this.table.insert(entry);
     }
@@ -54,7 +54,7 @@ class Model {
     if ((found !== 0) !== this.plain.delete(key)) throw new Error(`find ${key}`);
     if (found === 0) return;
     this.table.removeFound();
-    freeEntry(this.arena, found, true);
+    freeEntry(this.arena, found);
   }
 
   get(key: string): number | undefined {
@@ -258,7 +258,7 @@ describe("table", () => {
       expect(lens.count).toBe(40);
       while (lens.drain(batch));
     }
-    for (let index = 0; index < batch.length; index++) freeEntry(arena, batch.items[index], true);
+    for (let index = 0; index < batch.length; index++) freeEntry(arena, batch.items[index]);
     expect(arena.usedBytes).toBe(0);
   });
 
@@ -273,7 +273,7 @@ describe("table", () => {
       batch.clear();
       more = model.table.drain(batch);
       expect(batch.length).toBeLessThanOrEqual(768);
-      for (let index = 0; index < batch.length; index++) freeEntry(model.arena, batch.items[index], true);
+      for (let index = 0; index < batch.length; index++) freeEntry(model.arena, batch.items[index]);
       emitted += batch.length;
       calls++;
     }

@@ -10,51 +10,70 @@ import {
   intHigh,
   intLow,
   intValue,
-  outsideHandle,
-  outsideLength,
-  Span,
-  spanOfBlock,
-  TYPE_STRING,
-  typeOf,
 } from "../../structures/entry.ts";
+import { Run, StringReader } from "../../structures/string-reader.ts";
 import type { Context } from "../context.ts";
-import { WRONG_TYPE } from "../errors.ts";
 
-/** From this length on a value is sent from where it lies instead of being copied into the output. */
+/** From this length on bytes are sent from where they lie instead of being copied into the output. */
 const PIN_BYTES_MIN = 64 * 1024;
 
-/** Replies with the value of a string key, or with WRONGTYPE. */
+/** Replies with the value of a string key. */
 export function replyString(context: Context, entry: Handle): void {
   const { arena } = context.keyspace;
   const { reply } = context;
-  if (typeOf(arena, entry) !== TYPE_STRING) {
-    context.fail(WRONG_TYPE);
-    return;
-  }
   const encoding = encodingOf(arena, entry);
   if (encoding === ENCODING_INT) {
     const value = intValue(arena, entry);
     if (Number.isNaN(value)) replyWide(context, entry);
     else reply.bulkInteger(value);
-  } else if (encoding === ENCODING_RAW_OUTSIDE) {
-    replyOutside(context, entry);
+  } else if (encoding >= ENCODING_RAW_OUTSIDE) {
+    const reader = new StringReader(arena).open(entry);
+    replyRuns(context, reader, 0, reader.length);
   } else {
     reply.bulk(arena.bytes[entry >>> SEGMENT_SHIFT], inlineStart(arena, entry), inlineLength(arena, entry));
   }
 }
 
-function replyOutside(context: Context, entry: Handle): void {
+/** Replies with the bytes of a string key from `start` to `end`, which are within it. */
+export function replyRange(context: Context, entry: Handle, start: number, end: number): void {
   const { arena } = context.keyspace;
-  const block = outsideHandle(arena, entry);
-  const length = outsideLength(arena, entry);
-  if (block < 0 && length >= PIN_BYTES_MIN && arena.canPin(block)) {
-    arena.pin(block);
-    context.reply.bulkForeign(arena.largeBytes(block).subarray(0, length), { unpin: () => arena.unpin(block) });
+  const encoding = encodingOf(arena, entry);
+  if (encoding === ENCODING_INT || encoding >= ENCODING_RAW_OUTSIDE) {
+    replyRuns(context, new StringReader(arena).open(entry), start, end);
+  } else {
+    const from = inlineStart(arena, entry) + start;
+    context.reply.bulk(arena.bytes[entry >>> SEGMENT_SHIFT], from, end - start);
+  }
+}
+
+function replyRuns(context: Context, reader: StringReader, start: number, end: number): void {
+  const { reply } = context;
+  const run = new Run();
+  reply.bulkHeader(end - start);
+  for (let at = start; at < end; at += run.length) {
+    reader.find(at, end, run);
+    appendRun(context, run);
+  }
+  reply.crlf();
+}
+
+/** A long run is sent from where it lies, pinned if it could change; a short one is copied. */
+function appendRun(context: Context, run: Run): void {
+  const { arena } = context.keyspace;
+  const { reply } = context;
+  const { block, bytes, start, length } = run;
+  const isPinnable = block < 0 && arena.canPin(block);
+  if (length < PIN_BYTES_MIN || !(run.isConstant || isPinnable)) {
+    reply.append(bytes, start, length);
     return;
   }
-  const span = new Span();
-  spanOfBlock(arena, block, length, span);
-  context.reply.bulk(span.bytes, span.start, length);
+  const view = bytes.subarray(start, start + length);
+  if (run.isConstant) {
+    reply.appendForeign(view, null);
+  } else {
+    arena.pin(block);
+    reply.appendForeign(view, { unpin: () => arena.unpin(block) });
+  }
 }
 
 /** An integer beyond 2^53. */
