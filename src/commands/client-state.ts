@@ -18,6 +18,8 @@ export const MODE_REPLY_SKIP = 2;
 export const MODE_REPLY_SKIP_NEXT = 4;
 /** Keys that this client looks at do not count as used. */
 export const MODE_NO_TOUCH = 8;
+/** It is sent the dataset and its changes, and what it says is not executed. */
+export const MODE_REPLICA = 16;
 
 /** What a client listens to, by name as text, a character a byte. */
 export interface Subscriptions {
@@ -37,6 +39,10 @@ export interface Outbox {
   resume(write: (reply: ReplyBuffer) => void): void;
   /** The command that was asked for is kept, and tried again after `retry`. */
   postpone(): void;
+  /** Bytes of output that have not left yet. */
+  readonly outputBytes: number;
+  /** Closes the connection at once. */
+  close(): void;
   /** Whether the client is authenticated has changed: before that it may send little. */
   authenticationChanged(): void;
 }
@@ -82,6 +88,11 @@ export class ClientState {
     this.localAddress = localAddress;
     this.connectedAtUs = nowUs;
     this.lastActiveUs = nowUs;
+  }
+
+  /** Since SYNC. CLIENT LIST: flag `S`. */
+  get isReplica(): boolean {
+    return (this.modes & MODE_REPLICA) !== 0;
   }
 
   get authenticated(): boolean {

@@ -4,6 +4,7 @@ import { GENERIC_ROWS } from "../commands/generic/rows.ts";
 import type { CommandRow } from "../commands/spec.ts";
 import { STRING_ROWS } from "../commands/string/rows.ts";
 import { transactionRows } from "../engine/transaction-rows.ts";
+import { syncRows } from "../replication/sync-rows.ts";
 import { clientRows } from "./commands/client-rows.ts";
 import { commandRows } from "./commands/command-rows.ts";
 import { debugRows } from "./commands/debug-rows.ts";
@@ -23,6 +24,7 @@ export function allRows(server: Server): CommandRow[] {
     ...serverRows(server),
     ...debugRows(server),
     ...commandRows(server),
+    ...syncRows(() => server.rawSync),
     configRows(server.config, {
       resetStatistics: () => server.resetStatistics(),
       replyLater: (context, outcome) => {

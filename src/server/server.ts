@@ -16,6 +16,7 @@ import { OutputBlockPool } from "../protocol/output-blocks.ts";
 import { defaultParserLimits, type ParserLimits } from "../protocol/request-parser.ts";
 import { applyConfig } from "./apply-config.ts";
 import { Authentication } from "./auth.ts";
+import { RawSync } from "../replication/raw-sync.ts";
 import { Background } from "./background.ts";
 import { ClientDescriptors } from "./commands/client-descriptors.ts";
 import { ClientPause } from "./commands/client-pause.ts";
@@ -53,6 +54,7 @@ export class Server {
   readonly descriptors = new ClientDescriptors();
   readonly authentication = new Authentication();
   readonly pause: ClientPause;
+  readonly rawSync: RawSync;
   readonly startedAtMs: number;
   readonly runId: string;
   /** The name of this server's history of changes, 40 hexadecimal digits: INFO `master_replid`. */
@@ -104,6 +106,18 @@ export class Server {
     this.engine = new Engine(this.keyspace, unit, platform.clock, this.authentication, this.pubsub);
     this.engine.define(allRows(this), this.config.directives.renamedCommands);
     this.background = new Background(this);
+    this.rawSync = new RawSync({
+      keyspace: this.keyspace,
+      commands: unit.log,
+      clock: platform.clock,
+      redisVersion: "7.2.4",
+      usedMemoryBytes: () => this.usedMemoryBytes,
+      outputLimit: () => this.outputLimits.replica,
+      wake: () => this.background.wake(),
+      notice: (text) => this.log.notice(text),
+      warning: (text) => this.log.warning(text),
+    });
+    this.background.tasks.push(this.rawSync);
     this.pause = new ClientPause(this);
     this.#listeners = new Listeners(platform.net, this.log, (socket) => this.#accept(socket));
     applyConfig(this, this.config);
@@ -187,6 +201,7 @@ export class Server {
     this.descriptors.give(session.descriptor);
     endTransaction(session, this.engine);
     this.pubsub.forget(session.client);
+    this.rawSync.forget(session.client);
     this.sessions.delete(session);
   }
 

@@ -303,6 +303,7 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
   #executeInMode(args: Arguments): void {
     const { client, reply } = this;
     const { engine, keyspace } = this.#server;
+    if (client.isReplica) return;
     client.setMode(MODE_REPLY_SKIP, (client.modes & MODE_REPLY_SKIP_NEXT) !== 0);
     client.setMode(MODE_REPLY_SKIP_NEXT, false);
     const mark = reply.mark();
