@@ -41,8 +41,16 @@ function followLimits(server: Server, config: Config): void {
 
 function followKeyspace(server: Server, config: Config): void {
   const { keyspace } = server;
+  let isLimited = false;
+  let agesEach = false;
+  config.follow("maxmemory", (bytes) => {
+    isLimited = bytes > 0;
+    keyspace.sharesIntegers = !(isLimited && agesEach);
+  });
   config.follow("maxmemory-policy", (policy) => {
     keyspace.lfu = policy.endsWith("-lfu");
+    agesEach = keyspace.lfu || policy.endsWith("-lru");
+    keyspace.sharesIntegers = !(isLimited && agesEach);
   });
   config.follow("lfu-log-factor", (factor) => {
     keyspace.lfuSettings.logFactor = factor;

@@ -345,8 +345,12 @@ describe("access", () => {
     call("SET", "text", "0001");
     const counts = (): Plain[] => ["small", "large", "negative", "text"].map((key) => call("OBJECT", "REFCOUNT", key));
     expect(counts()).toEqual([2147483647, 1, 1, 1]);
-    local.server.keyspace.sharesIntegers = false;
+    call("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+    expect(counts()[0]).toBe(2147483647);
+    call("CONFIG", "SET", "maxmemory", "1gb");
     expect(counts()).toEqual([1, 1, 1, 1]);
+    call("CONFIG", "SET", "maxmemory-policy", "volatile-ttl");
+    expect(counts()[0]).toBe(2147483647);
   });
 });
 
