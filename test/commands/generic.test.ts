@@ -156,7 +156,7 @@ describe("values change hands", () => {
   });
 
   test("what a running snapshot has yet to write is written as it was", () => {
-    const values = ["1", "text", "v".repeat(100_000)];
+    const values = ["1", "text", "v".repeat(100_000), "v".repeat(3_000_000)];
     const { keyspace } = local.server;
     values.forEach((value, index) => {
       call("SET", `k${index}`, value);
