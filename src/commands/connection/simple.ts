@@ -21,9 +21,9 @@ export function echo(context: Context): void {
 }
 
 export function select(context: Context): void {
-  const index = context.integer(1);
+  const index = context.integer64(1);
   const { databases } = context.keyspace;
-  if (Number.isNaN(index)) {
+  if (index === null) {
     context.fail(NOT_AN_INTEGER);
   } else if (index !== (index | 0)) {
     context.fail(NOT_AN_INT32);

@@ -141,7 +141,7 @@ function publish(context: Context, pubsub: PubSub): void {
 
 function listChannels(context: Context, pubsub: PubSub): void {
   if (context.argc > 3) {
-    context.fail(unknownForm("CHANNELS"));
+    context.fail(unknownForm(context.text(1)));
     return;
   }
   const names = pubsub.channels(context.argc === 3 ? copyOf(context, 2) : null);
