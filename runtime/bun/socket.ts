@@ -7,6 +7,7 @@
  */
 import { type Address, PlatformError, type Socket, type SocketHandler } from "../../src/platform/index.ts";
 import { toPlatformError } from "../shared/errors.ts";
+import { surface } from "../shared/surface.ts";
 import type { BunSocketCallbacks, BunTcpSocket } from "./globals.ts";
 
 const NOWHERE: Address = { kind: "tcp", host: "", port: 0 };
@@ -266,10 +267,7 @@ export const callbacks: BunSocketCallbacks = {
     if (native.data instanceof BunSocket) native.data.gone(error);
   },
   error(_native, error) {
-    // A bug of the core: let it surface as an uncaught error, not here.
-    queueMicrotask(() => {
-      throw error;
-    });
+    surface(error);
   },
   connectError(native, error) {
     (native.data as BunSocket).gone(error);

@@ -3,6 +3,13 @@
  * read buffer per connection; the others through node:net and node:tls, since `Deno.listenTls` ignores client
  * certificates.
  */
+import {
+  type Listener,
+  type ListenOptions,
+  PlatformError,
+  type Socket,
+  type SocketHandler,
+} from "../../src/platform/index.ts";
 import { DirectNet } from "../shared/direct_net.ts";
 import type { ReadGate } from "../shared/stream_socket.ts";
 
@@ -31,9 +38,33 @@ const tlsReadGate: ReadGate = {
   },
 };
 
+type Accept = (socket: Socket) => SocketHandler | null;
+
+/** How an IPv6 socket names a peer that came over IPv4. */
+const MAPPED_PREFIX = "::ffff:";
+
 export class DenoNet extends DirectNet {
   constructor() {
     // The `onread` option leaks on Deno: connections that are made read into buffers of their own.
     super({ readBuffer: null, tlsReadGate });
+  }
+
+  override listen(options: ListenOptions, accept: Accept): Promise<Listener> {
+    return options.kind === "tcp" && options.ipv6Only === true && options.host === "::"
+      ? this.#listenSeparated(options, accept)
+      : super.listen(options, accept);
+  }
+
+  /** Deno has no way to ask for IPv6 alone: it gets both, of which one is turned away. */
+  async #listenSeparated(options: ListenOptions, accept: Accept): Promise<Listener> {
+    try {
+      return await super.listen(options, (socket) =>
+        socket.remote.host.startsWith(MAPPED_PREFIX) ? null : accept(socket),
+      );
+    } catch (error) {
+      if (!(error instanceof PlatformError) || error.kind !== "address-in-use") throw error;
+      // Perhaps only the IPv4 half is: that cannot be told from here.
+      throw new PlatformError("unsupported", `${error.detail}, and IPv6 cannot be separated from IPv4`);
+    }
   }
 }

@@ -8,6 +8,7 @@ import type { ConnectOptions, Listener, ListenOptions, Net, Socket, SocketHandle
 import { DirectShared, DirectSocket } from "./direct_socket.ts";
 import { acceptedHandle, findPrivateApi, type PrivateApi, serverHandle } from "./private_api.ts";
 import { type Accept, connectStream, listenStream, type StreamTraits, type Takeover } from "./stream_net.ts";
+import { surface } from "./surface.ts";
 
 export class DirectNet implements Net {
   readonly #takeover: Takeover | null;
@@ -42,10 +43,18 @@ function makeTakeover(api: PrivateApi): Takeover {
         stream.call(this, status, offered);
         return;
       }
-      const socket = new DirectSocket(shared, handle, path);
-      const handler = accept(socket);
-      if (handler === null) socket.refuse();
-      else socket.attach(handler);
+      welcome(new DirectSocket(shared, handle, path), accept);
     };
   };
+}
+
+function welcome(socket: DirectSocket, accept: Accept): void {
+  let handler: SocketHandler | null = null;
+  try {
+    handler = accept(socket);
+  } catch (error) {
+    surface(error);
+  }
+  if (handler === null) socket.refuse();
+  else socket.attach(handler);
 }

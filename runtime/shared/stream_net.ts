@@ -20,6 +20,7 @@ import { builtin } from "./builtin.ts";
 import { toPlatformError } from "./errors.ts";
 import { StillbornSocket } from "./stillborn_socket.ts";
 import { type ReadGate, StreamSocket, type StreamSocketOptions } from "./stream_socket.ts";
+import { surface } from "./surface.ts";
 
 export type Accept = (socket: Socket) => SocketHandler | null;
 
@@ -42,7 +43,12 @@ const tls = (): typeof import("node:tls") => builtin("node:tls");
 /** The same tick delivers nothing: an accepted socket is shown to the core before its first byte. */
 function acceptStream(stream: NetSocket, options: StreamSocketOptions, accept: Accept): void {
   const socket = new StreamSocket(stream, options);
-  const handler = accept(socket);
+  let handler: SocketHandler | null = null;
+  try {
+    handler = accept(socket);
+  } catch (error) {
+    surface(error);
+  }
   if (handler === null) socket.refuse();
   else socket.attach(handler, false);
 }

@@ -10,6 +10,7 @@ import type { Socket as NetSocket } from "node:net";
 import type { PeerCertificate as NodeCertificate, TLSSocket } from "node:tls";
 import type { Address, PeerCertificate, PlatformError, Socket, SocketHandler } from "../../src/platform/index.ts";
 import { toPlatformError } from "./errors.ts";
+import { surface } from "./surface.ts";
 
 const OWNER = Symbol("owner");
 
@@ -77,7 +78,11 @@ export class StreamSocket implements Socket {
     if (this.#closed) return;
     // What was paused while there was nothing below it to be stopped.
     if (this.#paused) this.#pauseNow();
-    this.#handler?.onOpen();
+    try {
+      this.#handler?.onOpen();
+    } catch (error) {
+      surface(error);
+    }
   }
 
   deliver(buffer: Uint8Array, start: number, end: number): void {
@@ -96,7 +101,11 @@ export class StreamSocket implements Socket {
     this.#closed = true;
     const handler = this.#handler;
     this.#handler = null;
-    handler?.onClose(this.#error);
+    try {
+      handler?.onClose(this.#error);
+    } catch (error) {
+      surface(error);
+    }
   }
 
   write(bytes: Uint8Array): boolean {
@@ -194,7 +203,11 @@ export class StreamSocket implements Socket {
   #written(): void {
     if (!this.#awaitsDrain || this.#closed || this.#socket.writableLength !== 0) return;
     this.#awaitsDrain = false;
-    this.#handler?.onDrain();
+    try {
+      this.#handler?.onDrain();
+    } catch (error) {
+      surface(error);
+    }
   }
 }
 

@@ -45,7 +45,6 @@ const STREAMS = ["--streams", "--bulk", "64"];
 
 const RUNTIMES: readonly Runtime[] = [
   { name: "node, bundled", ...bundledNode },
-  { name: "node, bundled, streams only", ...bundledNode, options: STREAMS },
   { name: "node", ...newestNode },
   { name: "node, streams only", ...newestNode, options: STREAMS },
   { name: "deno", command: join(BIN, "deno"), program: (name) => ["run", "-A", source(name)] },
@@ -129,6 +128,15 @@ describe.each(RUNTIMES)("$name", (runtime) => {
     expect(output.subarray(newline + 1).equals(input)).toBe(true);
     expect(errors).toContain("to the error output\n");
     expect(code).toBe(7);
+  });
+
+  it("lets errors thrown in callbacks surface", async () => {
+    const { code, output, errors } = await run(runtime, "probe", ["throw"]);
+    const sides = ["data", "drain", "end", "close"];
+    const places = ["accept", ...sides.map((place) => `server ${place}`), "client open"];
+    const all = [...places, ...sides.map((place) => `client ${place}`), "once", "every", "turn end"];
+    expect(output.toString().trim().split(","), errors).toEqual(all);
+    expect(code).toBe(0);
   });
 
   it("hears signals", async () => {

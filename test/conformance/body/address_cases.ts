@@ -16,12 +16,12 @@ import {
   unix,
 } from "./peer.ts";
 
-/** How the attempt to listen fails. */
+/** How the attempt to listen fails; null when it does not. */
 async function listenError(env: Environment, options: Parameters<typeof openHub>[1]): Promise<unknown> {
   const attempt = env.platform.net
     .listen(options, () => null)
     .then(
-      () => null,
+      (listener) => listener.close().then(() => null),
       (error: unknown) => error,
     );
   return env.settle(attempt);
@@ -55,6 +55,35 @@ async function refusesTakenPorts(env: Environment): Promise<void> {
   const again = await openHub(env, { kind: "tcp", host: LOOPBACK, port: hub.address.port, backlog: 1 });
   equal(again.address.port, hub.address.port, "the port, once it is free");
   await closeHub(env, again);
+}
+
+/** `::` takes IPv4 as well, unless told not to. */
+async function separatesIpVersions(env: Environment): Promise<void> {
+  const { net } = env.platform;
+  const v6 = { kind: "tcp", host: "::", backlog: 16 } as const;
+  // A machine without IPv6 has nothing to separate.
+  if ((await listenError(env, { ...v6, port: 0 })) !== null) return;
+  const only = await openHub(env, { ...v6, port: 0, ipv6Only: true });
+  const { port } = only.address;
+  const refused = new Peer();
+  refused.whenEnd = () => refused.live.destroy();
+  refused.socket = net.connect({ kind: "tcp", host: LOOPBACK, port }, refused);
+  await until(env, "a connection over IPv4 is refused", () => refused.closes === 1);
+  equal(only.accepted.length, 0, "connections over IPv4");
+  const client = new Peer();
+  client.socket = net.connect({ kind: "tcp", host: "::1", port }, client);
+  await until(env, "a connection over IPv6 is open", () => client.opens === 1 && only.accepted.length === 1);
+  await closePair(env, { hub: only, client, server: only.accepted[0] });
+  await listensBeside(env);
+}
+
+/** A port that IPv4 has already can be had for IPv6, or the runtime says that it cannot separate the two. */
+async function listensBeside(env: Environment): Promise<void> {
+  const hub = await openHub(env, { kind: "tcp", host: "0.0.0.0", port: 0, backlog: 16 });
+  const { port } = hub.address;
+  const error = await listenError(env, { kind: "tcp", host: "::", port, backlog: 16, ipv6Only: true });
+  if (error !== null) isKind(error, "IPv6 beside IPv4", "unsupported");
+  await closeHub(env, hub);
 }
 
 async function refusesForeignAddresses(env: Environment): Promise<void> {
@@ -201,6 +230,7 @@ async function failsWritesToTheDead(env: Environment, transport: Transport): Pro
 export const addressCases: readonly ConformanceCase[] = [
   { name: "tcp: port 0 picks a free port", run: picksPorts },
   { name: "tcp: a taken port is refused, and free after the close", run: refusesTakenPorts },
+  { name: "tcp: IPv6 without IPv4", needs: ["realTime"], run: separatesIpVersions },
   { name: "tcp: an address of another machine is refused", needs: ["realTime"], run: refusesForeignAddresses },
   { name: "tcp: connecting where nobody listens", run: refusesConnections },
   { name: "tcp: connecting to a host that does not exist", needs: ["realTime"], run: failsOnUnknownHosts },

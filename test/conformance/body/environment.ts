@@ -44,7 +44,7 @@ export interface Environment {
   readonly bulkBytes: number;
   /** Present when `capabilities.tls` is. */
   readonly tls: TlsFixtures | null;
-  /** Runs the world until the promise is settled; rejects when that takes unreasonably long (10 s without progress). */
+  /** Runs the world until the promise is settled; rejects when that takes unreasonably long. */
   settle<T>(promise: Promise<T>): Promise<T>;
   /** Lets `ms` (≥ 0) of the platform's time pass; everything due in it happens. */
   advance(ms: number): Promise<void>;

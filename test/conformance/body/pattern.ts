@@ -2,14 +2,15 @@
  * Bytes whose place in a stream can be told from their value: position modulo a prime. A lost, doubled or swapped
  * stretch shows wherever its length is no multiple of the prime.
  */
-import { check } from "./assert.ts";
-
 const PERIOD = 251;
 
 /** Bytes `from` to `from + sizeBytes` of the stream. */
 export function patternBytes(sizeBytes: number, from = 0): Uint8Array {
   const bytes = new Uint8Array(sizeBytes);
-  for (let i = 0; i < sizeBytes; i++) bytes[i] = (from + i) % PERIOD;
+  const first = Math.min(PERIOD, sizeBytes);
+  for (let i = 0; i < first; i++) bytes[i] = (from + i) % PERIOD;
+  // What is filled is doubled, which keeps whole periods, until everything is.
+  for (let filled = first; filled < sizeBytes; filled *= 2) bytes.copyWithin(filled, 0, filled);
   return bytes;
 }
 
@@ -21,7 +22,11 @@ export function wholePeriods(sizeBytes: number): number {
 /** That `buffer[start..end)` is the stream from `position` on; every `step`-th byte is looked at, and the last. */
 export function checkPattern(buffer: Uint8Array, start: number, end: number, position: number, step = 1): void {
   for (let i = start; i < end; i += step) {
-    check(buffer[i] === (position + i - start) % PERIOD, `byte ${position + i - start} of the stream is wrong`);
+    if (buffer[i] !== (position + i - start) % PERIOD) wrong(position + i - start);
   }
-  check(buffer[end - 1] === (position + end - 1 - start) % PERIOD, `byte ${position + end - 1 - start} is wrong`);
+  if (buffer[end - 1] !== (position + end - 1 - start) % PERIOD) wrong(position + end - 1 - start);
+}
+
+function wrong(position: number): never {
+  throw new Error(`byte ${position} of the stream is wrong`);
 }
