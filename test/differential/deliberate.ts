@@ -1,0 +1,64 @@
+/**
+ * The one list of deliberate differences from Redis 7.0.15, the oracle. `docs/compatibility.md` shows it; a difference
+ * that is not on it is a bug. Where the comparison meets one, a rule recognizes it.
+ */
+import type { Reply } from "../../src/protocol/reply.ts";
+import { show } from "../wire/notation.ts";
+
+export interface Occurrence {
+  /** The command, as sent. */
+  readonly args: readonly string[];
+  readonly ours: Reply;
+  readonly oracle: Reply;
+}
+
+export interface DeliberateDifference {
+  /** What is different, in a sentence. */
+  readonly what: string;
+  readonly why: string;
+  /** The version of Redis that behaves as we do, where one does. */
+  readonly since?: string;
+  /** Whether this is it; absent where generated commands cannot meet it. */
+  readonly matches?: (occurrence: Occurrence) => boolean;
+}
+
+/** Beyond this a point in time is not an exact double. */
+const TIME_MAX = 2 ** 53;
+const COMMANDS_WITH_TIMES =
+  /^(expire|pexpire|expireat|pexpireat|set|setex|psetex|getex|ttl|pttl|expiretime|pexpiretime)$/i;
+
+export const DELIBERATE_DIFFERENCES: readonly DeliberateDifference[] = [
+  {
+    what: "Points in time end at 2^53 ms (the year 287396); a later one is taken for that.",
+    why: "Times are exact doubles, so that arithmetic on them costs what arithmetic costs.",
+    matches: ({ args, oracle }) =>
+      COMMANDS_WITH_TIMES.test(args[0]) && oracle.kind === "integer" && Number(oracle.value) > TIME_MAX / 1001,
+  },
+  {
+    what: "OBJECT REFCOUNT says 2147483647 for every integer from 0 to 9999, and 1 for everything else.",
+    why: "No value is shared here. Redis shares such integers almost everywhere, and any value with a waiting transaction.",
+    matches: ({ args, ours, oracle }) =>
+      /^refcount$/i.test(args[1] ?? "") && /^:(1|2147483647)$/.test(show(ours)) && /^:[12]$/.test(show(oracle)),
+  },
+  {
+    what: "An option word, number or cursor is read to its end, and shown in errors so, also behind a zero byte in it.",
+    why: "Redis hands some arguments to functions of C, for which a string ends at its first zero byte.",
+    matches: ({ args, ours, oracle }) =>
+      args.some((arg) => arg.includes("\0")) && (ours.kind === "error" || oracle.kind === "error"),
+  },
+];
+
+/** The deliberate difference that explains two replies, or undefined. */
+export function deliberate(occurrence: Occurrence): DeliberateDifference | undefined {
+  return DELIBERATE_DIFFERENCES.find((difference) => difference.matches?.(occurrence) === true);
+}
+
+export function texts(occurrence: Occurrence): readonly [ours: string, oracle: string] {
+  return [show(occurrence.ours), show(occurrence.oracle)];
+}
+
+/** The list as docs/compatibility.md shows it. */
+export function differencesMarkdown(): string {
+  const rows = DELIBERATE_DIFFERENCES.map(({ what, why, since }) => `| ${what} | ${why} | ${since ?? ""} |`);
+  return ["| Difference from Redis 7.0.15 | Reason | As Redis since |", "|---|---|---|", ...rows].join("\n");
+}

@@ -1,0 +1,99 @@
+/**
+ * What the comparison cannot ask two servers alike, each with its reason, and how replies are compared that are alike
+ * only in part. Everything else is compared to the byte.
+ */
+import type { CommandRow } from "../../src/commands/spec.ts";
+
+/** Commands that are not generated. A container's name stands for all its subcommands. */
+export const NOT_GENERATED: Readonly<Record<string, string>> = {
+  auth: "tested with requirepass, where it decides something",
+  bgrewriteaof: "starts work in the background",
+  bgsave: "starts work in the background",
+  client: "other clients, their ids and their sockets differ",
+  cluster: "another configuration",
+  command: "another version's table; compared row by row",
+  config: "another version's parameters",
+  debug: "steers the server itself",
+  failover: "changes the server's role",
+  function: "the engine's names and the stored code are part of the reply",
+  hello: "shows version and client id",
+  info: "numbers of another implementation",
+  lastsave: "shows when the process started",
+  latency: "measures time",
+  lolwut: "a picture of our own",
+  memory: "counts bytes of another implementation",
+  migrate: "needs a third server",
+  module: "another server's modules",
+  monitor: "turns the connection into a stream",
+  psubscribe: "turns the connection into a stream",
+  psync: "turns the connection into a stream",
+  punsubscribe: "as many replies as channels",
+  quit: "closes the connection",
+  randomkey: "random",
+  readonly: "another configuration",
+  readwrite: "another configuration",
+  replconf: "part of a conversation between servers",
+  replicaof: "changes the server's role",
+  role: "shows an offset that depends on how effects are written",
+  save: "writes a file",
+  shutdown: "ends the server",
+  slaveof: "changes the server's role",
+  slowlog: "measures time",
+  spop: "random, and changes what it picks",
+  ssubscribe: "turns the connection into a stream",
+  subscribe: "turns the connection into a stream",
+  sunsubscribe: "as many replies as channels",
+  sync: "turns the connection into a stream",
+  time: "shows the time",
+  unsubscribe: "as many replies as channels",
+  "xgroup|help": "a text of our own",
+  "xinfo|help": "a text of our own",
+  "object|help": "a text of our own",
+  "pubsub|help": "a text of our own",
+  "script|help": "a text of our own",
+  acl: "passwords, logs and generated texts",
+};
+
+/** Flags of commands that may wait, so that no reply comes. */
+const WAITS = "blocking";
+
+/**
+ * - `bytes`: alike to the byte;
+ * - `unordered`: the same parts in any order;
+ * - `near`: numbers may differ by what passes of time between two servers;
+ * - `shape`: the same types, whatever the values.
+ */
+export type Comparison = "bytes" | "unordered" | "near" | "shape";
+
+/** Where the tips of a command ask for less than there is to compare, or for more. */
+const COMPARISONS: Readonly<Record<string, Comparison>> = {
+  "object|encoding": "bytes",
+  "object|refcount": "bytes",
+  "object|freq": "bytes",
+  "object|idletime": "near",
+  ttl: "near",
+  pttl: "near",
+  // Without the tip, but from relative times.
+  expiretime: "near",
+  pexpiretime: "near",
+  scan: "shape",
+  // A key whose time is past counts until somebody asks for it.
+  dbsize: "shape",
+  dump: "shape",
+  xpending: "near",
+};
+
+export function whyNotGenerated(row: CommandRow, fullName: string): string | undefined {
+  const parent = fullName.split("|", 1)[0];
+  const reason = NOT_GENERATED[fullName] ?? NOT_GENERATED[parent];
+  if (reason !== undefined) return reason;
+  return row.flags.includes(WAITS) ? "may wait" : undefined;
+}
+
+export function comparisonOf(row: CommandRow, fullName: string): Comparison {
+  const told = COMPARISONS[fullName];
+  if (told !== undefined) return told;
+  const tips = row.tips ?? [];
+  if (tips.includes("nondeterministic_output")) return "shape";
+  return tips.includes("nondeterministic_output_order") ? "unordered" : "bytes";
+}
