@@ -12,6 +12,12 @@ import type { BunSocketCallbacks, BunTcpSocket } from "./globals.ts";
 
 const NOWHERE: Address = { kind: "tcp", host: "", port: 0 };
 
+/**
+ * Bun reads up to 512 KB at a time, and goes on while there is more: megabytes of small commands in one turn. After a
+ * read of this size a socket waits for the next turn.
+ */
+const BULK_BYTES = 262_144;
+
 /** What hangs on a socket that has just been accepted, until it has an owner. */
 export interface Acceptor {
   readonly path: string | null;
@@ -67,7 +73,17 @@ export class BunSocket implements Socket {
   }
 
   data(bytes: Uint8Array): void {
-    if (!this.#closed) this.#handler?.onData(bytes, 0, bytes.length);
+    if (this.#closed) return;
+    if (bytes.length >= BULK_BYTES) this.#yieldReading();
+    this.#handler?.onData(bytes, 0, bytes.length);
+  }
+
+  /** Lets others have their turn before it reads on. */
+  #yieldReading(): void {
+    this.#native?.pause();
+    setImmediate(() => {
+      if (!this.#paused) this.#native?.resume();
+    });
   }
 
   /** The system takes bytes again. Also called for no reason. */

@@ -97,6 +97,25 @@ async function pausesInsideOnData(env: Environment, transport: Transport): Promi
   await closePair(env, pair);
 }
 
+/** A pause that is taken back at once, in the middle of more than one turn of bytes. */
+async function pausesForNoTime(env: Environment, transport: Transport): Promise<void> {
+  let position = 0;
+  const pair = await openPair(env, transport, (server) => {
+    server.whenData = (buffer, start, end) => {
+      checkPattern(buffer, start, end, position, 7);
+      position += end - start;
+      server.call((socket) => {
+        socket.pause();
+        socket.resume();
+      });
+    };
+  });
+  const sizeBytes = 3_000_000;
+  pair.client.write(patternBytes(sizeBytes));
+  await until(env, "everything has arrived", () => position === sizeBytes);
+  await closePair(env, pair);
+}
+
 async function pausesBeforeTheFirstByte(env: Environment, transport: Transport): Promise<void> {
   const pair = await openPair(env, transport, (server) => server.live.pause());
   pair.client.send("waiting");
@@ -215,6 +234,7 @@ const CASES: readonly (readonly [name: string, run: Run])[] = [
   ["a reader that does not read is felt by the writer", pushesBack],
   ["destroy with data pending", destroysWithDataPending],
   ["pause inside onData holds at once", pausesInsideOnData],
+  ["pause and resume inside onData", pausesForNoTime],
   ["pause before the first byte", pausesBeforeTheFirstByte],
   ["a buffer may be reused when write said so", leavesBuffersAlone],
   ["small answers from one buffer", reusesSmallBuffers],
