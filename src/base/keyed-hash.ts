@@ -19,6 +19,9 @@
  */
 import { viewOf } from "./bytes.ts";
 
+/** Keys that can be hashed ahead: more than the processor has loads under way. */
+const AHEAD_MAX = 16;
+
 /**
  * The result goes into the fields `hi` and `lo` as int32 (both may be negative), because returning a pair would
  * allocate. The first output word of the published algorithm is `lo`.
@@ -39,6 +42,72 @@ export class KeyedHash {
   constructor(k0: number, k1: number) {
     this.k0 = k0 | 0;
     this.k1 = k1 | 0;
+  }
+
+  // Keys that were hashed ahead of their commands, in the order in which they stand in one array.
+  private aheadBytes: Uint8Array = this.lastBytes;
+  private aheadNext = 0;
+  private aheadCount = 0;
+  private readonly aheadStarts: Int32Array = new Int32Array(AHEAD_MAX);
+  private readonly aheadLengths: Int32Array = new Int32Array(AHEAD_MAX);
+  private readonly aheadHis: Int32Array = new Int32Array(AHEAD_MAX);
+  private readonly aheadLos: Int32Array = new Int32Array(AHEAD_MAX);
+
+  /** Forgets what was hashed ahead: the array's content changes, or others of its keys are next. */
+  beginAhead(bytes: Uint8Array): void {
+    this.aheadBytes = bytes;
+    this.aheadNext = 0;
+    this.aheadCount = 0;
+  }
+
+  /** Hashes a key ahead; starts only grow. @returns false when there is room for no more. */
+  addAhead(start: number, length: number): boolean {
+    const count = this.aheadCount;
+    this.hashView(this.viewOf(this.aheadBytes), start, length);
+    this.aheadStarts[count] = start;
+    this.aheadLengths[count] = length;
+    this.aheadHis[count] = this.hi;
+    this.aheadLos[count] = this.lo;
+    this.aheadCount = count + 1;
+    return count + 1 < AHEAD_MAX;
+  }
+
+  /** How many keys have been hashed ahead; `aheadHi` and `aheadLo` are their hashes. */
+  get ahead(): number {
+    return this.aheadCount;
+  }
+
+  aheadHi(index: number): number {
+    return this.aheadHis[index];
+  }
+
+  aheadLo(index: number): number {
+    return this.aheadLos[index];
+  }
+
+  /** Whether all that was hashed ahead has been asked for. */
+  get isAheadSpent(): boolean {
+    return this.aheadNext === this.aheadCount;
+  }
+
+  /** As `hash`, without the work when the key was hashed ahead. */
+  hashKey(bytes: Uint8Array, start: number, length: number): void {
+    if (this.aheadNext < this.aheadCount && this.takeAhead(bytes, start, length)) return;
+    this.hashView(this.viewOf(bytes), start, length);
+  }
+
+  private takeAhead(bytes: Uint8Array, start: number, length: number): boolean {
+    if (bytes !== this.aheadBytes) return false;
+    let next = this.aheadNext;
+    // Commands that did not look their first argument up have left theirs behind.
+    while (next < this.aheadCount && this.aheadStarts[next] < start) next++;
+    this.aheadNext = next;
+    if (next === this.aheadCount || this.aheadStarts[next] !== start || this.aheadLengths[next] !== length)
+      return false;
+    this.hi = this.aheadHis[next];
+    this.lo = this.aheadLos[next];
+    this.aheadNext = next + 1;
+    return true;
   }
 
   /** Hashes `length` bytes from `start` on; the result is in `hi` and `lo` until the next call. */

@@ -39,6 +39,7 @@ import { Database } from "./database.ts";
 import type { EntryGrip } from "./entry-grip.ts";
 import { EVENT_EXPIRED, type KeyEvent } from "./key-events.ts";
 import { LazyFree } from "./lazy-free.ts";
+import { LookAhead } from "./look-ahead.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { WriteHandle } from "./write-handle.ts";
 
@@ -77,6 +78,7 @@ export class KeyspaceStats {
 export class Keyspace {
   readonly arena: Arena;
   readonly hash: KeyedHash;
+  readonly lookAhead: LookAhead;
   readonly databases: Database[];
   readonly stats = new KeyspaceStats();
   readonly lazyFree: LazyFree;
@@ -116,6 +118,7 @@ export class Keyspace {
     const arena = new Arena(source);
     this.arena = arena;
     this.hash = hash;
+    this.lookAhead = new LookAhead(hash);
     this.random = random;
     this.#observer = observer;
     this.databases = Array.from({ length: databaseCount }, (_, index) => new Database(index, arena, hash, source));

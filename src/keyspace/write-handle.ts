@@ -13,7 +13,7 @@
  * by length, and why, is told in `structures/big-string.ts`.
  */
 import { assert } from "../base/assert.ts";
-import { copyBytes } from "../base/bytes.ts";
+import { copyBytes, copyViews } from "../base/bytes.ts";
 import { INT64_TEXT_BYTES_MAX } from "../base/limits.ts";
 import { Int64, parseInt64, writeInt64 } from "../base/text.ts";
 import { type Handle, SEGMENT_SHIFT } from "../memory/arena.ts";
@@ -54,6 +54,11 @@ import type { Keyspace } from "./keyspace.ts";
 
 export { EXPIRY_KEEP, EXPIRY_NONE } from "./entry-grip.ts";
 
+/** No byte above it begins an integer. */
+const DIGIT_NINE = 0x39;
+/** Longer runs are copied by the engine's own routine. */
+const COPY_VIEWS_BYTES_MAX = 96;
+
 export class WriteHandle extends EntryGrip {
   readonly #integer = new Int64();
   readonly #digits = new Uint8Array(INT64_TEXT_BYTES_MAX);
@@ -74,7 +79,8 @@ export class WriteHandle extends EntryGrip {
    * @param adoptable whether `bytes` is a buffer of its own that may become the value without a copy.
    */
   setString(bytes: Uint8Array, start: number, length: number, expiry: number, adoptable: boolean): void {
-    if (length <= INT64_TEXT_BYTES_MAX && parseInt64(bytes, start, length, this.#integer)) {
+    const mayBeInteger = length <= INT64_TEXT_BYTES_MAX && bytes[start] <= DIGIT_NINE;
+    if (mayBeInteger && parseInt64(bytes, start, length, this.#integer)) {
       this.setInteger(this.#integer.hi, this.#integer.lo, expiry);
     } else {
       this.setText(bytes, start, length, expiry, adoptable);
@@ -92,7 +98,10 @@ export class WriteHandle extends EntryGrip {
     const old = this.#reshapeInPlace(encoding, length, expires) ? 0 : this.replace(encoding, length, expires);
     const arena = this.arena;
     const entry = this.entry;
-    copyBytes(bytes, start, arena.bytes[entry >>> SEGMENT_SHIFT], inlineStart(arena, entry), length);
+    const segment = entry >>> SEGMENT_SHIFT;
+    const to = inlineStart(arena, entry);
+    if (length > COPY_VIEWS_BYTES_MAX) copyBytes(bytes, start, arena.bytes[segment], to, length);
+    else copyViews(this.keyspace.hash.viewOf(bytes), start, arena.views[segment], to, length);
     if (old !== 0) this.retire(old, true);
     this.settle(expiry);
   }

@@ -34,6 +34,8 @@ export const CLIENT_OBJECT_BYTES = 3072;
 /** Confirmations of subscriptions are messages, which CLIENT REPLY does not silence. */
 const ANSWERED_BY_MESSAGE = /^[ps]?(un)?subscribe$/;
 
+const NO_CHUNK = new Uint8Array(0);
+
 const WAITS_FOR_OUTPUT = 1;
 const WAITS_FOR_REPLY = 2;
 const WAITS_FOR_TURN = 4;
@@ -50,6 +52,10 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
   readonly reply: ReplyBuffer;
   /** Why commands wait in the parser: the WAITS bits. */
   #waits = 0;
+  /** The chunk that is being served, and whether it is worth looking ahead in. */
+  #chunk: Uint8Array = NO_CHUNK;
+  #chunkEnd = 0;
+  #skims = false;
   /** The client has finished sending while its commands waited. */
   #ended = false;
   #closed = false;
@@ -132,6 +138,7 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     turn.enter();
     this.#parser.begin(buffer, start, end);
     if (this.#waits === 0) {
+      this.#skim(buffer, start, end);
       this.#serve();
       return;
     }
@@ -269,7 +276,8 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
   #serve(): void {
     const parser = this.#parser;
     const reply = this.reply;
-    const { engine, turn } = this.#server;
+    const { engine, turn, keyspace } = this.#server;
+    const { lookAhead } = keyspace;
     engine.beginBatch();
     for (;;) {
       const result = parser.next();
@@ -277,6 +285,7 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
         this.#execute(parser);
         if (this.client.closeAfterReply || this.#waits !== 0) break;
         if (reply.queuedBytes > FLUSH_BYTES && !this.#relieve()) break;
+        if (this.#skims && lookAhead.isSpent) this.#skim(parser.buffer, parser.commandEnd, this.#chunkEnd);
         if (engine.lastUs < turn.deadlineUs) continue;
         this.#wait(WAITS_FOR_TURN);
         turn.defer(this);
@@ -286,6 +295,9 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
       break;
     }
     engine.endBatch();
+    // What was hashed ahead holds for this chunk's bytes only.
+    this.#skims = false;
+    lookAhead.forget();
     if ((this.#waits & WAITS_FOR_PAUSE) !== 0) this.#postponed = new ArgumentCopy(parser);
     parser.finish();
     this.#endOfChunk();
@@ -323,6 +335,19 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     const isSilent = (client.modes & (MODE_REPLY_OFF | MODE_REPLY_SKIP)) !== 0;
     if (isSilent && !ANSWERED_BY_MESSAGE.test(client.lastCommand)) reply.rewindTo(mark);
     client.setMode(MODE_REPLY_SKIP, false);
+  }
+
+  /** Looks ahead in a chunk that a request begins in. */
+  #skim(buffer: Uint8Array, start: number, end: number): void {
+    if (this.#skims) {
+      // On the way through the chunk: not where the parser is still busy with bytes kept from the last one.
+      if (buffer !== this.#chunk || start < 0) return;
+    } else {
+      this.#chunk = buffer;
+      this.#chunkEnd = end;
+    }
+    const { keyspace } = this.#server;
+    this.#skims = keyspace.lookAhead.skim(keyspace.databases[this.client.databaseIndex], buffer, start, end);
   }
 
   #endOfChunk(): void {

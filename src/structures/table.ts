@@ -144,6 +144,8 @@ export class Table {
   #foundHome = 0;
   #foundId = 0;
   #stamp = 0;
+  #warmed = 0;
+  readonly #warmHomes = new Int32Array(16);
   readonly #span = new Span();
 
   constructor(arena: Arena, hash: KeyedHash, root: Handle) {
@@ -205,8 +207,8 @@ export class Table {
   find(key: Uint8Array, start: number, length: number): Handle {
     const hash = this.#hash;
     this.#stamp = (this.#stamp + 1) | 0;
+    hash.hashKey(key, start, length);
     const view = hash.viewOf(key);
-    hash.hashView(view, start, length);
     const hi = hash.hi;
     const lo = hash.lo;
     this.#hi = hi;
@@ -254,6 +256,50 @@ export class Table {
     }
     this.#foundSlot = -1;
     return 0;
+  }
+
+  /**
+   * Reads the bucket, then the entry, of every key that the hash holds ahead, so that their cache lines are there when
+   * the keys are looked up. The reads depend on nothing but each hash, so the processor has ten misses under way at a
+   * time where one look-up after the other waits for two in a row: at a million keys that is a third of a GET.
+   */
+  warm(): void {
+    const hash = this.#hash;
+    const arena = this.#arena;
+    const count = hash.ahead;
+    const homes = this.#warmHomes;
+    if (this.#depth === 0) return;
+    let sum = 0;
+    for (let index = 0; index < count; index++) {
+      const hi = hash.aheadHi(index);
+      const slot = this.#directoryAt + ((hi >>> (32 - this.#depth)) << 1);
+      const segment = this.#directory[slot];
+      const bucket = (hi << (this.#directory[slot + 1] & 31)) >>> (32 - SEGMENT_LOG2);
+      // A bucket is four granules: a handle names it.
+      const home = segment + bucket * 4;
+      homes[index] = home;
+      sum += arena.words[home >>> SEGMENT_SHIFT][(home & SEGMENT_MASK) << 2];
+    }
+    for (let index = 0; index < count; index++) {
+      const words = arena.words[homes[index] >>> SEGMENT_SHIFT];
+      const home = (homes[index] & SEGMENT_MASK) << 2;
+      const pattern = Math.imul(hash.aheadLo(index) & 255 || 1, 0x01010101);
+      for (let group = 0; group < 3; group++) {
+        const matches = zeroBytes(words[home + group] ^ pattern);
+        if (matches === 0) continue;
+        const slot = (group << 2) + ((31 - Math.clz32(matches & -matches)) >>> 3);
+        const entry = words[home + FIRST_HANDLE_WORD + slot];
+        sum += arena.words[entry >>> SEGMENT_SHIFT][(entry & SEGMENT_MASK) << 2];
+        break;
+      }
+    }
+    // Kept, so that no compiler finds the reads useless.
+    this.#warmed = sum | 0;
+  }
+
+  /** What the last `warm` has read; means nothing. */
+  get warmed(): number {
+    return this.#warmed;
   }
 
   /** Puts another entry with the same key in the place of the one just found. */
@@ -527,6 +573,7 @@ export class Table {
     const upper = this.#newBlock(BUCKET_WORDS * SEGMENT_BUCKETS);
     const words = this.#arena.words[old >>> SEGMENT_SHIFT];
     const base = (old & SEGMENT_MASK) << 2;
+    this.#warmEntries(words, base);
     const stragglers = new HandleList();
     let lowerCount = 0;
     let upperCount = 0;
@@ -551,6 +598,19 @@ export class Table {
     if (depth + 1 === this.#depth) this.#setRootWord(ROOT_DEEPEST, this.#rootWord(ROOT_DEEPEST) + 2);
     // A child whose window is full at once: against all odds, but then it is split in turn.
     this.#placeAll(stragglers);
+  }
+
+  /** Reads the first line of every entry of a segment, one independent of the other, before they are hashed in turn. */
+  #warmEntries(words: Int32Array, base: number): void {
+    const arena = this.#arena;
+    let sum = 0;
+    for (let bucket = base; bucket < base + BUCKET_WORDS * SEGMENT_BUCKETS; bucket += BUCKET_WORDS) {
+      for (let slot = bucket + FIRST_HANDLE_WORD; slot < bucket + BUCKET_WORDS; slot++) {
+        const entry = words[slot];
+        sum += arena.words[entry >>> SEGMENT_SHIFT][(entry & SEGMENT_MASK) << 2];
+      }
+    }
+    this.#warmed = sum | 0;
   }
 
   /** A segment has lost an entry: joins it with its sibling when both have become small. */

@@ -30,7 +30,8 @@ export function replyString(context: Context, entry: Handle): void {
     const reader = new StringReader(arena).open(entry);
     replyRuns(context, reader, 0, reader.length);
   } else {
-    reply.bulk(arena.bytes[entry >>> SEGMENT_SHIFT], inlineStart(arena, entry), inlineLength(arena, entry));
+    const segment = entry >>> SEGMENT_SHIFT;
+    reply.bulkWords(arena.bytes[segment], arena.views[segment], inlineStart(arena, entry), inlineLength(arena, entry));
   }
 }
 
