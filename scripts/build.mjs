@@ -11,7 +11,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inlineConstants } from "./inline-constants.mjs";
 import { installIfNeeded, packageBin, root, run, userNode } from "./setup.mjs";
 
 const bundles = [
@@ -24,6 +23,8 @@ const bundles = [
 /** @returns whether everything could be built; what stands in the way has been printed. */
 export async function build() {
   const { build: bundle, stop } = await import("esbuild");
+  // Both need packages, which a fresh clone has not got when this file is read.
+  const { inlineConstants } = await import("./inline-constants.mjs");
   const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
   const licence = `/* Redpoll ${version} | MIT licence | Redpoll contributors */`;
   try {
