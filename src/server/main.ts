@@ -8,11 +8,11 @@ import { type FileHandle, type Platform, PlatformError } from "../platform/index
 import { bytesOfText, byteText, ordinaryText, textOfBytes } from "./config/byte-text.ts";
 import { Config } from "./config/config.ts";
 import { type CommandLine, readCommandLine } from "./config/grammar.ts";
-import { REDPOLL_VERSION } from "./version.ts";
 import { Log } from "./log.ts";
 import { configHost } from "./options.ts";
 import { commandNames } from "./rows.ts";
 import { Server } from "./server.ts";
+import { REDPOLL_VERSION } from "./version.ts";
 
 const USAGE = `Usage: redpoll [/path/to/redis.conf] [options] [-]
        redpoll -v or --version

@@ -56,6 +56,8 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
   #chunk: Uint8Array = NO_CHUNK;
   #chunkEnd = 0;
   #skims = false;
+  /** Since when unread output has been above the soft limit, monotonic µs; 0 when it is not. */
+  #overSinceUs = 0;
   /** The client has finished sending while its commands waited. */
   #ended = false;
   #closed = false;
@@ -392,7 +394,25 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     const done = reply.flush(this.#socket);
     network.outputBytes += before - reply.queuedBytes;
     network.writes++;
+    if (done) this.#overSinceUs = 0;
+    else this.#checkOutputLimit();
     return done;
+  }
+
+  /** `client-output-buffer-limit` of a client that does not read; those of replicas are `replication`'s. */
+  #checkOutputLimit(): void {
+    const { outputLimits, log, platform } = this.#server;
+    if (this.client.isReplica) return;
+    const { hardBytes, softBytes, softSeconds } =
+      this.client.subscriptionCount > 0 ? outputLimits.pubsub : outputLimits.normal;
+    const bytes = this.reply.totalBytes();
+    const nowUs = platform.clock.monotonicUs();
+    if (softBytes === 0 || bytes <= softBytes) this.#overSinceUs = 0;
+    else if (this.#overSinceUs === 0) this.#overSinceUs = nowUs;
+    const isOverSoft = this.#overSinceUs > 0 && nowUs - this.#overSinceUs > softSeconds * 1_000_000;
+    if (!isOverSoft && (hardBytes === 0 || bytes <= hardBytes)) return;
+    log.warning(`Client ${this.#describe()} scheduled to be closed ASAP for overcoming of output buffer limits.`);
+    this.close();
   }
 
   #protocolError(): void {

@@ -115,8 +115,18 @@ export const PROCESS = [
     10n,
     awaits("replication", "Seconds that a shutdown waits for replicas to catch up."),
   ),
-  parameter("shutdown-on-sigint", shutdownFlags(), [], used("How SIGINT shuts down: the options of SHUTDOWN.")),
-  parameter("shutdown-on-sigterm", shutdownFlags(), [], used("How SIGTERM shuts down: the options of SHUTDOWN.")),
+  parameter(
+    "shutdown-on-sigint",
+    shutdownFlags(),
+    [],
+    awaits("saving", "How SIGINT shuts down: the options of SHUTDOWN."),
+  ),
+  parameter(
+    "shutdown-on-sigterm",
+    shutdownFlags(),
+    [],
+    awaits("saving", "How SIGTERM shuts down: the options of SHUTDOWN."),
+  ),
   parameter(
     "hz",
     integer(0n, undefined, [BigInt(CRON_HZ_MIN), BigInt(CRON_HZ_MAX)]),
