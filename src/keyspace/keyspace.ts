@@ -26,6 +26,7 @@ import {
   wordsOf,
 } from "../structures/entry.ts";
 import { HandleList } from "../structures/handle-list.ts";
+import { StringReader } from "../structures/string-reader.ts";
 import { createTable } from "../structures/table.ts";
 import {
   LFU_DECAY_MINUTES_DEFAULT,
@@ -82,6 +83,8 @@ export class Keyspace {
   readonly databases: Database[];
   readonly stats = new KeyspaceStats();
   readonly lazyFree: LazyFree;
+  /** For commands to read string values with: opened again by the next one that does. */
+  readonly reader: StringReader;
   readonly random: Prng;
 
   /** The clock of the running unit of work, ms since the epoch. */
@@ -123,6 +126,7 @@ export class Keyspace {
     this.#observer = observer;
     this.databases = Array.from({ length: databaseCount }, (_, index) => new Database(index, arena, hash, source));
     this.lazyFree = new LazyFree(arena, hash);
+    this.reader = new StringReader(arena);
     for (let index = 0; index < WRITE_HANDLES_MAX; index++) this.#handles.push(new WriteHandle(this));
   }
 

@@ -5,13 +5,15 @@
  * are one run; only big strings that have been changed are more (`big-string.ts`). Whoever can work piece by piece
  * does, and copes with every value at no cost:
  *
- *     reader.open(entry);
+ *     const { run } = reader.open(entry);
  *     for (let at = from; at < to; at += run.length) {
- *       reader.find(at, to, run);
+ *       reader.find(at, to);
  *       … run.bytes, run.start, run.length
  *     }
  *
- * A reader is made once and opened on one entry after another. Runs are dead once anything is changed or freed.
+ * A reader is made once and opened on one entry after another (`Keyspace.reader` is one for commands, whose run is dead
+ * when anybody else opens it). Who reads two values at once makes another. Runs are dead once anything is changed or
+ * freed.
  */
 import { copyBytes } from "../base/bytes.ts";
 import { INT64_TEXT_BYTES_MAX } from "../base/limits.ts";
@@ -50,6 +52,8 @@ function integerLength(arena: Arena, entry: Handle): number {
 export class StringReader {
   /** Bytes of the value. */
   length = 0;
+  /** Where `find` leaves what it finds, unless it is given another. */
+  readonly run: Run = new Run();
   readonly #arena: Arena;
   readonly #pages: BigString;
   /** The value itself where it is one run. */
@@ -88,7 +92,7 @@ export class StringReader {
   }
 
   /** Points `run` at the bytes from `position` on that stand in one piece, up to `end`: at least one, if there is one. */
-  find(position: number, end: number, run: Run): void {
+  find(position: number, end: number, run: Run = this.run): void {
     if (this.#isPaged) {
       this.#pages.find(position, end, run);
       return;
@@ -102,7 +106,7 @@ export class StringReader {
   }
 
   /** Points `run` at all bytes from `position` to `end` in one piece: a copy if they are not. O(bytes) at the worst. */
-  findWhole(position: number, end: number, run: Run): void {
+  findWhole(position: number, end: number, run: Run = this.run): void {
     if (position === end && this.#isPaged) {
       run.length = 0;
       return;

@@ -4,7 +4,6 @@ import { asciiBytes } from "../../base/text.ts";
 import { EVENT_INCRBYFLOAT } from "../../keyspace/key-events.ts";
 import { EXPIRY_KEEP, type WriteHandle } from "../../keyspace/write-handle.ts";
 import { type Span, TYPE_STRING, typeOf } from "../../structures/entry.ts";
-import { Run, StringReader } from "../../structures/string-reader.ts";
 import type { Context } from "../context.ts";
 import { NOT_A_FLOAT, WRONG_TYPE } from "../errors.ts";
 import { propagateResult } from "./propagation.ts";
@@ -35,15 +34,17 @@ export function incrbyfloat(context: Context): void {
 
 /** The value as it is or as text, null when it is too long for a number. */
 function valueText(context: Context, handle: WriteHandle): Span | null {
-  const run = new Run();
+  const { reader } = context.keyspace;
+  const { run } = reader;
   if (handle.entry === 0) {
     run.bytes = ZERO;
+    run.start = 0;
     run.length = ZERO.length;
     return run;
   }
-  const reader = new StringReader(context.keyspace.arena).open(handle.entry);
+  reader.open(handle.entry);
   if (reader.length >= DOUBLE_TEXT_BYTES_MAX) return null;
-  reader.findWhole(0, reader.length, run);
+  reader.findWhole(0, reader.length);
   return run;
 }
 

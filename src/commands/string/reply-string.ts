@@ -11,7 +11,7 @@ import {
   intLow,
   intValue,
 } from "../../structures/entry.ts";
-import { Run, StringReader } from "../../structures/string-reader.ts";
+import { type Run, stringLength } from "../../structures/string-reader.ts";
 import type { Context } from "../context.ts";
 
 /** From this length on bytes are sent from where they lie instead of being copied into the output. */
@@ -27,8 +27,7 @@ export function replyString(context: Context, entry: Handle): void {
     if (Number.isNaN(value)) replyWide(context, entry);
     else reply.bulkInteger(value);
   } else if (encoding >= ENCODING_RAW_OUTSIDE) {
-    const reader = new StringReader(arena).open(entry);
-    replyRuns(context, reader, 0, reader.length);
+    replyRuns(context, entry, 0, stringLength(arena, entry));
   } else {
     const segment = entry >>> SEGMENT_SHIFT;
     reply.bulkWords(arena.bytes[segment], arena.views[segment], inlineStart(arena, entry), inlineLength(arena, entry));
@@ -40,19 +39,20 @@ export function replyRange(context: Context, entry: Handle, start: number, end: 
   const { arena } = context.keyspace;
   const encoding = encodingOf(arena, entry);
   if (encoding === ENCODING_INT || encoding >= ENCODING_RAW_OUTSIDE) {
-    replyRuns(context, new StringReader(arena).open(entry), start, end);
+    replyRuns(context, entry, start, end);
   } else {
     const from = inlineStart(arena, entry) + start;
     context.reply.bulk(arena.bytes[entry >>> SEGMENT_SHIFT], from, end - start);
   }
 }
 
-function replyRuns(context: Context, reader: StringReader, start: number, end: number): void {
+function replyRuns(context: Context, entry: Handle, start: number, end: number): void {
   const { reply } = context;
-  const run = new Run();
+  const { reader } = context.keyspace;
+  const { run } = reader.open(entry);
   reply.bulkHeader(end - start);
   for (let at = start; at < end; at += run.length) {
-    reader.find(at, end, run);
+    reader.find(at, end);
     appendRun(context, run);
   }
   reply.crlf();
