@@ -12,9 +12,14 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { WriteHandle } from "../keyspace/write-handle.ts";
 import type { Handle } from "../memory/arena.ts";
 import type { ReplyBuffer } from "../protocol/reply-writer.ts";
+import { typeOf } from "../structures/entry.ts";
 import type { ClientState } from "./client-state.ts";
 import type { Effects } from "./effects.ts";
+import { WRONG_TYPE } from "./errors.ts";
 import type { CommandRow } from "./spec.ts";
+
+/** What `Context.lookupTyped` gives in place of an entry that holds a value of another type. */
+export const WRONG_TYPE_FOUND = -1;
 
 /** The arguments of one command: a parser's, or a copy of them that waits in a queue. */
 export interface Arguments {
@@ -35,6 +40,8 @@ export interface Services {
   authenticate(context: Context, userIndex: number | null, passwordIndex: number): boolean;
   /** Whether commands want an authenticated client at this time. */
   readonly requiresAuthentication: boolean;
+  /** Why a client may not call a command that is protected, as an error; or null. */
+  refuseProtected(client: ClientState): string | null;
   /** Makes a client as authenticated as a new one is. */
   greet(client: ClientState): void;
 }
@@ -131,6 +138,29 @@ export class Context {
 
   peek(index: number): Handle {
     return this.keyspace.peek(this.database, this.bytes(index), this.start(index), this.length(index));
+  }
+
+  /**
+   * As `lookupRead` for a command on one type of value.
+   * @returns the entry, 0 when there is none, WRONG_TYPE_FOUND when it holds something else: then the error is replied.
+   */
+  lookupTyped(index: number, type: number): Handle {
+    const entry = this.lookupRead(index);
+    if (entry === 0 || typeOf(this.keyspace.arena, entry) === type) return entry;
+    this.fail(WRONG_TYPE);
+    return WRONG_TYPE_FOUND;
+  }
+
+  /**
+   * As `openWrite` for a command on one type of value: the key is absent or holds that.
+   * @returns null when it holds something else: then the error is replied.
+   */
+  openTyped(index: number, type: number): WriteHandle | null {
+    const handle = this.openWrite(index);
+    if (handle.entry === 0 || typeOf(this.keyspace.arena, handle.entry) === type) return handle;
+    handle.close(null, 0);
+    this.fail(WRONG_TYPE);
+    return null;
   }
 
   openWrite(index: number): WriteHandle {

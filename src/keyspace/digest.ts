@@ -30,7 +30,7 @@ export function addEntry(keyspace: Keyspace, entry: Handle, into: Digest): void 
   const { arena } = keyspace;
   const type = valueTypeOf(arena, entry);
   into.mixWord(type.type);
-  type.digest(arena, entry, into);
+  type.digest(keyspace.structures, entry, into);
   if (hasFlag(arena, entry, FLAG_EXPIRES)) into.xor(EXPIRES, 0, EXPIRES.length);
 }
 

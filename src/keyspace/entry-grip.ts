@@ -105,7 +105,7 @@ export class EntryGrip {
   put(entry: Handle, expiry: number): void {
     const arena = this.arena;
     const old = this.install(entry, expiry !== EXPIRY_NONE);
-    this.database.entryBytes += valueTypeOf(arena, entry).outsideBytes(arena, entry);
+    this.database.entryBytes += valueTypeOf(arena, entry).outsideBytes(this.keyspace.structures, entry);
     if (old !== 0) this.retire(old, true);
     this.settle(expiry);
   }
@@ -132,14 +132,14 @@ export class EntryGrip {
   }
 
   /**
-   * Puts a fresh string entry in the place of the present one (or of none). Its value is the caller's to fill in.
+   * Puts a fresh entry in the place of the present one (or of none). Its value is the caller's to fill in.
    * @returns the entry replaced, still readable and now the caller's to retire; 0 for none.
    */
-  protected replace(encoding: number, inlineBytes: number, expires: boolean): Handle {
+  protected replace(encoding: number, inlineBytes: number, expires: boolean, type: number = TYPE_STRING): Handle {
     const arena = this.arena;
     const epoch = this.keyspace.epoch;
     const { key, keyStart, keyLength } = this;
-    const entry = createEntry(arena, TYPE_STRING, encoding, key, keyStart, keyLength, inlineBytes, expires, epoch);
+    const entry = createEntry(arena, type, encoding, key, keyStart, keyLength, inlineBytes, expires, epoch);
     return this.install(entry, expires);
   }
 
@@ -189,7 +189,8 @@ export class EntryGrip {
   /** Lets go of an entry that is out of the table. @param withValue false when another entry has taken its value over. */
   protected retire(old: Handle, withValue: boolean): void {
     const arena = this.arena;
-    this.database.entryBytes -= entryOwnBytes(arena, old) + valueTypeOf(arena, old).outsideBytes(arena, old);
+    const outsideBytes = valueTypeOf(arena, old).outsideBytes(this.keyspace.structures, old);
+    this.database.entryBytes -= entryOwnBytes(arena, old) + outsideBytes;
     this.keyspace.release(this.database, old, withValue);
   }
 
@@ -197,14 +198,14 @@ export class EntryGrip {
   protected relayout(expires: boolean): void {
     const arena = this.arena;
     const type = valueTypeOf(arena, this.entry);
-    const { epoch } = this.keyspace;
+    const { epoch, structures } = this.keyspace;
     // An unsaved entry lives on until the snapshot has written it, and with it its value.
-    const unsaved = this.keyspace.isUnsaved(this.entry);
+    const unsaved = this.keyspace.outlivesItsKey(this.database, this.entry);
     const entry = unsaved
-      ? type.share(arena, this.entry, this, expires, epoch)
-      : type.take(arena, this.entry, this, expires, epoch);
+      ? type.share(structures, this.entry, this, expires, epoch)
+      : type.take(structures, this.entry, this, expires, epoch);
     const old = this.install(entry, expires);
-    this.database.entryBytes += type.outsideBytes(arena, entry);
+    this.database.entryBytes += type.outsideBytes(structures, entry);
     this.retire(old, unsaved);
   }
 

@@ -19,10 +19,10 @@ export function moveKey(keyspace: Keyspace, from: WriteHandle, to: WriteHandle):
   assert(from.entry !== 0, "a key that is moved exists");
   const expiry = from.expiresAtMs;
   const access = accessOf(arena, from.entry);
-  const unsaved = keyspace.isUnsaved(from.entry);
+  const unsaved = keyspace.outlivesItsKey(from.database, from.entry);
   const type = valueTypeOf(arena, from.entry);
   const make = unsaved ? type.share : type.take;
-  put(to, make(arena, from.entry, to, expiry !== EXPIRY_NONE, keyspace.epoch), expiry);
+  put(to, make(keyspace.structures, from.entry, to, expiry !== EXPIRY_NONE, keyspace.epoch), expiry);
   setAccess(arena, to.entry, access);
   from.unlink(unsaved);
 }
@@ -32,7 +32,7 @@ export function copyKey(keyspace: Keyspace, from: Handle, to: WriteHandle): void
   const { arena } = keyspace;
   assert(from !== to.entry, "a key is copied to another one");
   const expires = hasFlag(arena, from, FLAG_EXPIRES);
-  const entry = valueTypeOf(arena, from).copy(arena, from, to, expires, keyspace.epoch);
+  const entry = valueTypeOf(arena, from).copy(keyspace.structures, from, to, expires, keyspace.epoch);
   put(to, entry, expires ? expiresAtMs(arena, from) : EXPIRY_NONE);
   setAccess(arena, to.entry, keyspace.newAccess);
 }

@@ -14,6 +14,8 @@ import type { Prng } from "../base/prng.ts";
 import { Arena, type BufferSource, type Handle } from "../memory/arena.ts";
 import {
   accessOf,
+  ENCODING_ROOT_MIN,
+  encodingOf,
   epochOf,
   expiresAtMs,
   FLAG_EXPIRES,
@@ -36,12 +38,14 @@ import {
   newLfu,
   usedLfu,
 } from "./access.ts";
+import { CollectionLimits } from "./collection-limits.ts";
 import { Database } from "./database.ts";
 import type { EntryGrip } from "./entry-grip.ts";
 import { EVENT_EXPIRED, type KeyEvent } from "./key-events.ts";
 import { LazyFree } from "./lazy-free.ts";
 import { LookAhead } from "./look-ahead.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { Structures } from "./structures.ts";
 import { WriteHandle } from "./write-handle.ts";
 
 /** Handles open at once: *STORE commands take a destination and read their sources by look-up. */
@@ -82,7 +86,9 @@ export class Keyspace {
   readonly lookAhead: LookAhead;
   readonly databases: Database[];
   readonly stats = new KeyspaceStats();
+  readonly structures: Structures;
   readonly lazyFree: LazyFree;
+  readonly collectionLimits: CollectionLimits = new CollectionLimits();
   /** For commands to read string values with: opened again by the next one that does. */
   readonly reader: StringReader;
   readonly random: Prng;
@@ -125,7 +131,8 @@ export class Keyspace {
     this.random = random;
     this.#observer = observer;
     this.databases = Array.from({ length: databaseCount }, (_, index) => new Database(index, arena, hash, source));
-    this.lazyFree = new LazyFree(arena, hash);
+    this.structures = new Structures(arena, hash, random);
+    this.lazyFree = new LazyFree(this.structures);
     this.reader = new StringReader(arena);
     for (let index = 0; index < WRITE_HANDLES_MAX; index++) this.#handles.push(new WriteHandle(this));
   }
@@ -376,6 +383,17 @@ export class Keyspace {
   /** Whether a running snapshot still has to write this entry, so that it must be neither changed nor freed. */
   isUnsaved(entry: Handle): boolean {
     return this.snapshot !== null && epochOf(this.arena, entry) !== this.epoch;
+  }
+
+  /**
+   * Whether the entry must be kept as it is when its key changes. What hangs below a root is too much to be copied: then
+   * the snapshot writes it here and now, and it may be changed.
+   */
+  outlivesItsKey(database: Database, entry: Handle): boolean {
+    if (this.snapshot === null || !this.isUnsaved(entry)) return false;
+    if (encodingOf(this.arena, entry) < ENCODING_ROOT_MIN) return true;
+    this.snapshot.saveNow(database, entry);
+    return false;
   }
 
   /** Frees an entry that is out of its table, or leaves it to the running snapshot. */

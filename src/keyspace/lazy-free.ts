@@ -4,10 +4,10 @@
  * few megabytes of it, within the time that the event turn allows. The same goes for a single value of many blocks.
  */
 import { assert } from "../base/assert.ts";
-import type { KeyedHash } from "../base/keyed-hash.ts";
 import type { Arena, Handle } from "../memory/arena.ts";
 import { HandleList } from "../structures/handle-list.ts";
 import { createTable, Table } from "../structures/table.ts";
+import type { Structures } from "./structures.ts";
 import { valueTypeOf } from "./value-types.ts";
 
 /** Blocks of one value that are freed in one go. Giving one back to the system takes up to 50 µs. */
@@ -22,6 +22,7 @@ interface DetachedTable {
 }
 
 export class LazyFree {
+  readonly #structures: Structures;
   readonly #arena: Arena;
   readonly #lens: Table;
   readonly #tables: DetachedTable[] = [];
@@ -38,7 +39,9 @@ export class LazyFree {
   /** Entries freed since the start: INFO `lazyfreed_objects`. */
   freedEntries = 0;
 
-  constructor(arena: Arena, hash: KeyedHash) {
+  constructor(structures: Structures) {
+    const { arena, hash } = structures;
+    this.#structures = structures;
     this.#arena = arena;
     this.#lens = new Table(arena, hash, createTable(arena));
     this.#lens.drain(this.#batch);
@@ -57,7 +60,7 @@ export class LazyFree {
 
   /** Frees an entry that is out of its table, at once or in slices. */
   freeEntry(entry: Handle): void {
-    const left = valueTypeOf(this.#arena, entry).free(this.#arena, entry, FREED_BLOCKS_MAX);
+    const left = valueTypeOf(this.#arena, entry).free(this.#structures, entry, FREED_BLOCKS_MAX);
     if (left === 0) return;
     this.#entries.push(entry);
     this.pendingBytes += left;
@@ -75,7 +78,7 @@ export class LazyFree {
   #stepEntry(before: number): void {
     const arena = this.#arena;
     const entry = this.#entries.items[this.#entries.length - 1];
-    const left = valueTypeOf(arena, entry).free(arena, entry, FREED_BLOCKS_MAX);
+    const left = valueTypeOf(arena, entry).free(this.#structures, entry, FREED_BLOCKS_MAX);
     this.pendingBytes -= before - arena.usedBytes;
     if (left > 0) return;
     this.#entries.length--;
@@ -88,7 +91,7 @@ export class LazyFree {
     if (this.#next === batch.length) this.#refill(job);
     while (this.#next < batch.length && before - arena.usedBytes < STEP_BYTES) {
       const entry = batch.items[this.#next++];
-      const left = valueTypeOf(arena, entry).free(arena, entry, FREED_BLOCKS_MAX);
+      const left = valueTypeOf(arena, entry).free(this.#structures, entry, FREED_BLOCKS_MAX);
       if (left === 0) {
         this.#countFreed();
       } else {

@@ -126,6 +126,11 @@ export class Snapshot {
     if (this.#pending.length >= PENDING_ENTRIES_MAX) this.#drain();
   }
 
+  /** Writes an unsaved entry out of its turn, because it is about to change and too large to be copied. */
+  saveNow(database: Database, entry: Handle): void {
+    this.#visit(this.#databases.indexOf(database), entry);
+  }
+
   /**
    * The keyspace empties a database and lets go of its table.
    * @param bytes what the table and its entries take.

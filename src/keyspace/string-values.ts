@@ -1,7 +1,7 @@
 /** Strings, as everything that does not care what a key holds sees them. */
 import { copyBytes } from "../base/bytes.ts";
 import { type Arena, type Handle, SEGMENT_SHIFT } from "../memory/arena.ts";
-import { BigString, CONTIGUOUS_BYTES_MAX } from "../structures/big-string.ts";
+import { CONTIGUOUS_BYTES_MAX } from "../structures/big-string.ts";
 import {
   createEntry,
   ENCODING_EMBSTR,
@@ -29,6 +29,7 @@ import {
 } from "../structures/entry.ts";
 import { Run, StringReader } from "../structures/string-reader.ts";
 import type { Digest } from "./digest-mixer.ts";
+import type { Structures } from "./structures.ts";
 import type { KeyBytes, ValueType } from "./value-types.ts";
 
 export const STRING_VALUES: ValueType = {
@@ -36,7 +37,7 @@ export const STRING_VALUES: ValueType = {
   name: "string",
   encodingName,
   outsideBytes,
-  take: (arena, from, key, expires, epoch) =>
+  take: ({ arena }, from, key, expires, epoch) =>
     encodingOf(arena, from) >= ENCODING_RAW_OUTSIDE
       ? withOutside(arena, from, outsideHandle(arena, from), key, expires, epoch)
       : copySmall(arena, from, key, expires, epoch),
@@ -52,19 +53,19 @@ function encodingName(arena: Arena, entry: Handle): string {
   return encoding === ENCODING_EMBSTR ? "embstr" : "raw";
 }
 
-function outsideBytes(arena: Arena, entry: Handle): number {
+function outsideBytes({ arena, pages }: Structures, entry: Handle): number {
   const encoding = encodingOf(arena, entry);
   if (encoding < ENCODING_RAW_OUTSIDE) return 0;
   const handle = outsideHandle(arena, entry);
-  return encoding === ENCODING_RAW_PAGED ? new BigString(arena).attach(handle).sizeBytes : arena.sizeOf(handle);
+  return encoding === ENCODING_RAW_PAGED ? pages.attach(handle).sizeBytes : arena.sizeOf(handle);
 }
 
-function free(arena: Arena, entry: Handle, blocksMax: number): number {
+function free({ arena, pages }: Structures, entry: Handle, blocksMax: number): number {
   const encoding = encodingOf(arena, entry);
   if (encoding >= ENCODING_RAW_OUTSIDE) {
     const handle = outsideHandle(arena, entry);
     if (encoding === ENCODING_RAW_PAGED) {
-      const left = new BigString(arena).attach(handle).free(blocksMax);
+      const left = pages.attach(handle).free(blocksMax);
       if (left > 0) return left + entryOwnBytes(arena, entry);
     } else if (encoding === ENCODING_RAW_BORROWED) {
       arena.unpin(handle);
@@ -76,27 +77,28 @@ function free(arena: Arena, entry: Handle, blocksMax: number): number {
   return 0;
 }
 
-function digest(arena: Arena, entry: Handle, into: Digest): void {
+function digest({ arena }: Structures, entry: Handle, into: Digest): void {
   const reader = new StringReader(arena).open(entry);
   const run = new Run();
   reader.findWhole(0, reader.length, run);
   into.mix(run.bytes, run.start, run.length);
 }
 
-function copy(arena: Arena, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle {
+function copy(structures: Structures, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle {
+  const { arena, pages } = structures;
   const encoding = encodingOf(arena, from);
   if (encoding < ENCODING_RAW_OUTSIDE) return copySmall(arena, from, key, expires, epoch);
   if (encoding !== ENCODING_RAW_PAGED) return copyOutside(arena, from, key, expires, epoch);
-  const root = new BigString(arena).attach(outsideHandle(arena, from)).copy(outsideLength(arena, from));
+  const root = pages.attach(outsideHandle(arena, from)).copy(outsideLength(arena, from));
   return withOutside(arena, from, root, key, expires, epoch);
 }
 
 /** Long values are lent to the old entry and belong to the new one. */
-function share(arena: Arena, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle {
+function share(structures: Structures, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle {
+  const { arena, pages } = structures;
   const encoding = encodingOf(arena, from);
   const length = encoding < ENCODING_RAW_OUTSIDE ? 0 : outsideLength(arena, from);
-  if (length <= CONTIGUOUS_BYTES_MAX) return copy(arena, from, key, expires, epoch);
-  const pages = new BigString(arena);
+  if (length <= CONTIGUOUS_BYTES_MAX) return copy(structures, from, key, expires, epoch);
   const handle = outsideHandle(arena, from);
   if (encoding === ENCODING_RAW_PAGED) {
     return withOutside(arena, from, pages.attach(handle).share(), key, expires, epoch);

@@ -7,6 +7,7 @@ import type { Arena, Handle } from "../memory/arena.ts";
 import { typeOf } from "../structures/entry.ts";
 import type { Digest } from "./digest-mixer.ts";
 import { STRING_VALUES } from "./string-values.ts";
+import type { Structures } from "./structures.ts";
 
 /** The key that an entry is made for; a write handle is one. */
 export interface KeyBytes {
@@ -23,26 +24,27 @@ export interface ValueType {
   /** What OBJECT ENCODING says. */
   encodingName(arena: Arena, entry: Handle): string;
   /** Bytes in the accounting of all that the value has outside of the entry. */
-  outsideBytes(arena: Arena, entry: Handle): number;
+  outsideBytes(structures: Structures, entry: Handle): number;
   /**
    * A new entry, in no table yet, that has the value of `from` from now on: what stands outside changes hands without a
    * copy. `from` is to be let go of without its value. Access is 0, and expiry fields are not in the index.
    */
-  take(arena: Arena, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle;
+  take(structures: Structures, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle;
   /** As `take`, with a copy of the value. */
-  copy(arena: Arena, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle;
+  copy(structures: Structures, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle;
   /**
    * As `copy`, while a running snapshot has yet to write `from`, which nobody else will read any more: what is large may
-   * stand in both, as long as changes of the new entry do not reach the old one.
+   * stand in both, as long as changes of the new entry do not reach the old one. Never asked of what hangs below a
+   * root: that is written before it changes (`Keyspace.outlivesItsKey`).
    */
-  share(arena: Arena, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle;
+  share(structures: Structures, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle;
   /**
    * Frees an entry with its key and value, or if that is more than `blocksMax` blocks or so, a part of the value.
    * @returns bytes that are left to be freed by more calls; 0 when all is freed.
    */
-  free(arena: Arena, entry: Handle, blocksMax: number): number;
+  free(structures: Structures, entry: Handle, blocksMax: number): number;
   /** Adds the value, without type and expiry, to a digest. */
-  digest(arena: Arena, entry: Handle, into: Digest): void;
+  digest(structures: Structures, entry: Handle, into: Digest): void;
 }
 
 /** All types there are. */

@@ -49,7 +49,8 @@ import {
   valueSpan,
 } from "../structures/entry.ts";
 import { type Run, stringLength } from "../structures/string-reader.ts";
-import { EntryGrip, EXPIRY_KEEP, EXPIRY_NONE } from "./entry-grip.ts";
+import { CollectionGrip } from "./collection-grip.ts";
+import { EXPIRY_KEEP, EXPIRY_NONE } from "./entry-grip.ts";
 import type { Keyspace } from "./keyspace.ts";
 
 export { EXPIRY_KEEP, EXPIRY_NONE } from "./entry-grip.ts";
@@ -59,7 +60,7 @@ const DIGIT_NINE = 0x39;
 /** Longer runs are copied by the engine's own routine. */
 const COPY_VIEWS_BYTES_MAX = 96;
 
-export class WriteHandle extends EntryGrip {
+export class WriteHandle extends CollectionGrip {
   readonly #integer = new Int64();
   readonly #digits = new Uint8Array(INT64_TEXT_BYTES_MAX);
   readonly #span = new Span();

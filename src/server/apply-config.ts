@@ -2,14 +2,18 @@
  * What each parameter that is marked `used` does to a server: read here once at start and again on every CONFIG SET.
  */
 import { BULK_BYTES_MAX } from "../base/limits.ts";
-import type { PlatformError } from "../platform/index.ts";
+import type { CollectionLimits } from "../keyspace/collection-limits.ts";
 import type { Config } from "./config/config.ts";
 import type { Server } from "./server.ts";
+
+const CANNOT_BIND = "Failed to bind to specified addresses.";
+const CANNOT_LISTEN = "Unable to listen on this port. Check server logs.";
 
 /** Gives the server its settings, and has it follow their changes. */
 export function applyConfig(server: Server, config: Config): void {
   followLimits(server, config);
   followKeyspace(server, config);
+  followCollections(server.keyspace.collectionLimits, config);
   followObservation(server, config);
   followListening(server, config);
 }
@@ -37,6 +41,9 @@ function followLimits(server: Server, config: Config): void {
     server.protectedMode = on;
   });
   config.follow("requirepass", (password) => server.authentication.setPassword(password));
+  config.follow("enable-debug-command", (access) => {
+    server.authentication.debugAccess = access;
+  });
 }
 
 function followKeyspace(server: Server, config: Config): void {
@@ -61,6 +68,36 @@ function followKeyspace(server: Server, config: Config): void {
   config.follow("notify-keyspace-events", (bits) => server.engine.unit.setNotifications(bits));
 }
 
+function followCollections(limits: CollectionLimits, config: Config): void {
+  config.follow("hash-max-listpack-entries", (count) => {
+    limits.hashMaxListpackEntries = count;
+  });
+  config.follow("hash-max-listpack-value", (bytes) => {
+    limits.hashMaxListpackValue = bytes;
+  });
+  config.follow("set-max-intset-entries", (count) => {
+    limits.setMaxIntsetEntries = count;
+  });
+  config.follow("set-max-listpack-entries", (count) => {
+    limits.setMaxListpackEntries = count;
+  });
+  config.follow("set-max-listpack-value", (bytes) => {
+    limits.setMaxListpackValue = bytes;
+  });
+  config.follow("zset-max-listpack-entries", (count) => {
+    limits.zsetMaxListpackEntries = count;
+  });
+  config.follow("zset-max-listpack-value", (bytes) => {
+    limits.zsetMaxListpackValue = bytes;
+  });
+  config.follow("list-max-listpack-size", (size) => {
+    limits.listMaxListpackSize = size;
+  });
+  config.follow("list-compress-depth", (depth) => {
+    limits.listCompressDepth = depth;
+  });
+}
+
 function followObservation(server: Server, config: Config): void {
   config.follow("slowlog-log-slower-than", (thresholdUs) => {
     server.engine.slowThresholdUs = thresholdUs;
@@ -76,10 +113,15 @@ function followObservation(server: Server, config: Config): void {
 
 /** Listening happens in `Server.listen`; here only what changes later. */
 function followListening(server: Server, config: Config): void {
+  let listenedPort = config.values.port;
   config.onChangeOfAny(["bind", "port"], ({ bind, port }) =>
     server.listenTcp(bind, port).then(
-      () => null,
-      (error: PlatformError) => `Failed to bind to specified addresses: ${error.detail}`,
+      () => {
+        listenedPort = port;
+        return null;
+      },
+      // The cause is in the log.
+      () => (port === listenedPort ? CANNOT_BIND : CANNOT_LISTEN),
     ),
   );
 }

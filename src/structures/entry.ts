@@ -7,9 +7,9 @@
  *     [+1]     key length i32                                  when keyLength = 255
  *     then by storage:
  *              INTEGER  low i32, high i32      the value itself, 64 bits
- *              OUTSIDE  handle i32, length i32 the value in a block of its own
+ *              OUTSIDE  handle i32, length i32 the value in a block of its own: a string, a listpack, an intset
  *              PAGED    handle i32, length i32 the value in pages below a root (`big-string.ts`)
- *              ROOT     handle i32             a structure that hangs below
+ *              ROOT     handle i32, 0          a collection that hangs below
  *              INLINE   [value length i32]     when valueLength = 255: any value that is longer, or has room to be
  *     key bytes, at word `keyOffset`
  *     value bytes (INLINE only)
@@ -61,6 +61,17 @@ export const ENCODING_RAW_PAGED = 4;
  * one.
  */
 export const ENCODING_RAW_BORROWED = 5;
+/** A small collection as one listpack, in a block of its own. */
+export const ENCODING_LISTPACK = 6;
+/** A small set of integers, in a block of its own. */
+export const ENCODING_INTSET = 7;
+/** From here on a value is a tree of blocks below a root that begins with their size (`collection-root.ts`). */
+export const ENCODING_ROOT_MIN = 8;
+/** A hash or a set as a table of members. */
+export const ENCODING_TABLE = 8;
+export const ENCODING_QUICKLIST = 9;
+/** A sorted set as a table of members and an index of their order. */
+export const ENCODING_SORTED = 10;
 
 export const FLAG_EXPIRES = 1;
 /** Somebody WATCHes the key. */

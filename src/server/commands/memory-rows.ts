@@ -122,7 +122,7 @@ function usage(context: Context): void {
     return;
   }
   const { arena } = context.keyspace;
-  const valueBytes = valueTypeOf(arena, entry).outsideBytes(arena, entry);
+  const valueBytes = valueTypeOf(arena, entry).outsideBytes(context.keyspace.structures, entry);
   context.reply.integer(entryOwnBytes(arena, entry) + valueBytes + TABLE_SLOT_BYTES);
 }
 
@@ -143,7 +143,7 @@ function stats({ reply }: Context, server: Server): void {
   integer("total.allocated", used);
   integer("startup.allocated", memory.startup);
   integer("replication.backlog", 0);
-  integer("clients.slaves", 0);
+  integer("clients.slaves", memory.replicaBytes);
   integer("clients.normal", memory.clientBytes);
   integer("cluster.links", 0);
   integer("aof.buffer", 0);

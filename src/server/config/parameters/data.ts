@@ -4,10 +4,6 @@ import { INT_MIN, LONG_MAX } from "../numbers.ts";
 import { accepted, awaits, parameter, used } from "../parameter.ts";
 
 const SLICES = "Whatever goes away is counted out at once and freed in slices, always.";
-const LISTS = "the list commands";
-const HASHES = "the hash commands";
-const SETS = "the set commands";
-const SORTED_SETS = "the sorted set commands";
 const STREAMS = "the stream commands";
 const DEFRAGMENTATION = "defragmentation";
 
@@ -78,60 +74,55 @@ export const DATA = [
     "hash-max-listpack-entries",
     unsigned(0n, LONG_MAX),
     512n,
-    awaits(HASHES, "Fields that a hash may have as a listpack."),
+    used("Fields that a hash may have as a listpack."),
     { alias: "hash-max-ziplist-entries" },
   ),
   parameter(
     "hash-max-listpack-value",
     unsignedMemory(0n, LONG_MAX),
     64n,
-    awaits(HASHES, "Bytes of the longest field or value in such a hash."),
+    used("Bytes of the longest field or value in such a hash."),
     { alias: "hash-max-ziplist-value" },
   ),
   parameter(
     "list-max-listpack-size",
     integer(INT_MIN),
     -2n,
-    awaits(LISTS, "Elements of one node of a list; -1 to -5 are 4, 8, 16, 32 and 64 KB instead."),
+    used("Elements of one node of a list; -1 to -5 are 4, 8, 16, 32 and 64 KB instead."),
     { alias: "list-max-ziplist-size" },
   ),
   parameter(
     "list-compress-depth",
     integer(0n),
     0n,
-    awaits(LISTS, "Nodes at each end of a list that stay uncompressed; 0 compresses none."),
+    used("Nodes at each end of a list that stay uncompressed; 0 compresses none."),
     { debug: true },
   ),
   parameter(
     "set-max-intset-entries",
     unsigned(0n, LONG_MAX),
     512n,
-    awaits(SETS, "Members that a set of integers may have as an intset."),
+    used("Members that a set of integers may have as an intset."),
   ),
   parameter(
     "set-max-listpack-entries",
     unsigned(0n, LONG_MAX),
     128n,
-    awaits(SETS, "Members that a set may have as a listpack."),
+    used("Members that a set may have as a listpack."),
   ),
-  parameter(
-    "set-max-listpack-value",
-    unsigned(0n, LONG_MAX),
-    64n,
-    awaits(SETS, "Bytes of the longest member in such a set."),
-  ),
+  parameter("set-max-listpack-value", unsigned(0n, LONG_MAX), 64n, used("Bytes of the longest member in such a set.")),
   parameter(
     "zset-max-listpack-entries",
     unsigned(0n, LONG_MAX),
     128n,
-    awaits(SORTED_SETS, "Members that a sorted set may have as a listpack."),
+    used("Members that a sorted set may have as a listpack."),
     { alias: "zset-max-ziplist-entries" },
   ),
   parameter(
     "zset-max-listpack-value",
     unsignedMemory(0n, LONG_MAX),
     64n,
-    awaits(SORTED_SETS, "Bytes of the longest member in such a sorted set."),
+    used("Bytes of the longest member in such a sorted set."),
     { alias: "zset-max-ziplist-value" },
   ),
   parameter(
