@@ -37,8 +37,8 @@ export const QUERY_BUFFER_BYTES_MIN = MIB;
 
 // --- Replies --------------------------------------------------------------------------------------------------------
 
-/** One block of a client's output. Redis: PROTO_REPLY_CHUNK_BYTES, 16 KB. */
-export const OUTPUT_BLOCK_BYTES = 16 * KIB;
+/** Output up to here is within every limit: Redis counts none of what fits the buffer that each client has, 16 KB. */
+export const OUTPUT_UNLIMITED_BYTES = 16 * KIB;
 
 /** `client-output-buffer-limit` by class: hard limit, soft limit, seconds above the soft one. 0 is none. Redis: same. */
 export const OUTPUT_LIMIT_NORMAL = { hardBytes: 0, softBytes: 0, softSeconds: 0 } as const;

@@ -81,6 +81,7 @@ export class RdbWriter implements SnapshotReader {
   #database = NO_DATABASE;
   readonly #announced: Set<number> = new Set();
   readonly #pinned: Handle[] = [];
+  #lentBytes = 0;
   #isComplete = false;
   readonly #span = new Span();
   readonly #reader: StringReader;
@@ -103,6 +104,11 @@ export class RdbWriter implements SnapshotReader {
   /** Bytes written so far. */
   get sizeBytes(): number {
     return this.#out.sizeBytes;
+  }
+
+  /** Of these, bytes of its own: the rest lies where the values do. */
+  get ownBytes(): number {
+    return this.#out.sizeBytes - this.#lentBytes;
   }
 
   /** The file in order, once it is complete. Valid until `release`. */
@@ -221,6 +227,7 @@ export class RdbWriter implements SnapshotReader {
       arena.pin(block);
       this.#pinned.push(block);
     }
+    this.#lentBytes += length;
     this.#out.appendForeign(bytes.subarray(start, start + length));
     return true;
   }

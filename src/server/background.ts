@@ -84,6 +84,7 @@ export class Background {
     server.peakMemoryBytes = Math.max(server.peakMemoryBytes, server.usedMemoryBytes);
     this.#sampleRates();
     this.#closeIdle();
+    this.#closeUnread();
     this.#slice();
   }
 
@@ -93,6 +94,11 @@ export class Background {
     if (idleSecondsMax === 0) return;
     const sinceUs = platform.clock.monotonicUs() - idleSecondsMax * 1_000_000;
     for (const session of sessions) session.closeIfIdleSince(sinceUs);
+  }
+
+  /** The soft output limit: time passes also for those to whom nothing more is sent. */
+  #closeUnread(): void {
+    for (const session of this.#server.sessions) if (session.reply.isBlocked) session.closeIfOverLimit();
   }
 
   /** One slice of everything that waits. */

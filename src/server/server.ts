@@ -7,7 +7,9 @@ import { KeyedHash } from "../base/keyed-hash.ts";
 import { CLIENTS_DEFAULT, OUTPUT_LIMIT_NORMAL, OUTPUT_LIMIT_PUBSUB, OUTPUT_LIMIT_REPLICA } from "../base/limits.ts";
 import { Prng } from "../base/prng.ts";
 import { asciiBytes } from "../base/text.ts";
+import { REDIS_VERSION } from "../commands/connection/hello.ts";
 import { Engine } from "../engine/engine.ts";
+import { LATENCY_HISTOGRAM_BYTES } from "../engine/statistics.ts";
 import { endTransaction } from "../engine/transaction-rows.ts";
 import { Unit } from "../engine/unit.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
@@ -110,9 +112,11 @@ export class Server {
       keyspace: this.keyspace,
       commands: unit.log,
       clock: platform.clock,
-      redisVersion: "7.2.4",
+      redisVersion: REDIS_VERSION,
       usedMemoryBytes: () => this.usedMemoryBytes,
       outputLimit: () => this.outputLimits.replica,
+      backlogBytes: () => this.config.values.replBacklogSize,
+      pingSeconds: () => this.config.values.replPingReplicaPeriod,
       wake: () => this.background.wake(),
       notice: (text) => this.log.notice(text),
       warning: (text) => this.log.warning(text),
@@ -222,10 +226,22 @@ export class Server {
 
   // ---- memory ---------------------------------------------------------------------------------------------------
 
-  /** Bytes of clients: their buffers, and a constant for each connection's objects. */
+  /** Bytes of clients: their buffers, and a constant for each connection's objects. Replicas are counted apart. */
   get clientBytes(): number {
+    return this.#bytesOfClients(false);
+  }
+
+  /** Bytes of clients that have sent SYNC, without what they share: that is `rawSync.bufferBytes`. */
+  get replicaBytes(): number {
+    return this.#bytesOfClients(true);
+  }
+
+  #bytesOfClients(replicas: boolean): number {
     let bytes = 0;
-    for (const session of this.sessions) bytes += session.bufferBytes + CLIENT_OBJECT_BYTES;
+    for (const { client, bufferBytes } of this.sessions) {
+      if (client.isReplica !== replicas) continue;
+      bytes += bufferBytes + CLIENT_OBJECT_BYTES - (replicas ? this.rawSync.sharedBytesOf(client) : 0);
+    }
     return bytes;
   }
 
@@ -236,7 +252,10 @@ export class Server {
 
   /** What of used memory is not entries: the server's own objects, clients, pooled buffers. */
   get overheadBytes(): number {
-    return SERVER_OBJECT_BYTES + this.clientBytes + this.outputBlocks.pooledBytes + this.keyspace.arena.overheadBytes;
+    const { engine, keyspace, outputBlocks, rawSync } = this;
+    const clients = this.clientBytes + this.replicaBytes + rawSync.bufferBytes;
+    const histograms = engine.table.timedCount * LATENCY_HISTOGRAM_BYTES;
+    return SERVER_OBJECT_BYTES + clients + histograms + outputBlocks.pooledBytes + keyspace.arena.overheadBytes;
   }
 }
 

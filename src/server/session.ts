@@ -6,6 +6,8 @@
  * error and is closed after it; one that sends too much without completing a command is closed. Whatever it does, it
  * holds up nobody else.
  */
+import { OUTPUT_UNLIMITED_BYTES } from "../base/limits.ts";
+import { OutputWatch } from "../base/output-limit.ts";
 import {
   ClientState,
   MODE_NO_TOUCH,
@@ -56,8 +58,7 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
   #chunk: Uint8Array = NO_CHUNK;
   #chunkEnd = 0;
   #skims = false;
-  /** Since when unread output has been above the soft limit, monotonic µs; 0 when it is not. */
-  #overSinceUs = 0;
+  readonly #outputWatch = new OutputWatch();
   /** The client has finished sending while its commands waited. */
   #ended = false;
   #closed = false;
@@ -254,9 +255,10 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     this.#socket.pause();
   }
 
-  /** Closes a client that has said nothing since then and waits for nothing. */
+  /** Closes a client that has said nothing since then and waits for nothing. Replicas and subscribers listen. */
   closeIfIdleSince(sinceUs: number): void {
-    if (this.client.lastActiveUs > sinceUs || this.#waits !== 0 || this.client.subscriptionCount > 0) return;
+    const { client } = this;
+    if (client.lastActiveUs > sinceUs || this.#waits !== 0 || client.subscriptionCount > 0 || client.isReplica) return;
     this.#server.log.verbose("Closing idle client");
     this.close();
   }
@@ -317,7 +319,10 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
   #executeInMode(args: Arguments): void {
     const { client, reply } = this;
     const { engine, keyspace } = this.#server;
-    if (client.isReplica) return;
+    if (client.isReplica) {
+      this.#executeOfReplica(args);
+      return;
+    }
     client.setMode(MODE_REPLY_SKIP, (client.modes & MODE_REPLY_SKIP_NEXT) !== 0);
     client.setMode(MODE_REPLY_SKIP_NEXT, false);
     const mark = reply.mark();
@@ -329,6 +334,20 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     } else if ((this.#waits & WAITS_FOR_REPLY) === 0) {
       this.#silence(mark);
     }
+  }
+
+  /** A replica may tell something, but no answer has a place in its stream: who asks for one is closed, as in Redis. */
+  #executeOfReplica(args: Arguments): void {
+    const { client, reply } = this;
+    const mark = reply.mark();
+    this.#server.engine.execute(args, client, reply);
+    if (reply.mark() === mark || this.#closed) return;
+    reply.rewindTo(mark);
+    this.#server.log.warning(
+      `Replica generated a reply to command '${client.lastCommand}', disconnecting it: ${this.#describe()}`,
+    );
+    client.closeAfterReply = true;
+    this.close();
   }
 
   /** Takes back the reply written since the mark, if the client wants none. */
@@ -380,6 +399,7 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
   /** Sends what has piled up. @returns false when the client must read before it is served further. */
   #relieve(): boolean {
     this.#flush();
+    if (this.#closed) return false;
     if (this.reply.totalBytes() <= OUTPUT_PAUSE_BYTES) return true;
     this.#wait(WAITS_FOR_OUTPUT);
     return false;
@@ -387,32 +407,33 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
 
   /** @returns whether everything written so far has been taken by the socket. */
   #flush(): boolean {
+    if (this.#closed) return false;
     const { network } = this.#server;
     const reply = this.reply;
     const before = reply.queuedBytes;
     if (before === 0) return !reply.isBlocked;
+    if (before > OUTPUT_UNLIMITED_BYTES && this.closeIfOverLimit()) return false;
     const done = reply.flush(this.#socket);
     network.outputBytes += before - reply.queuedBytes;
     network.writes++;
-    if (done) this.#overSinceUs = 0;
-    else this.#checkOutputLimit();
+    if (done) this.#outputWatch.reset();
     return done;
   }
 
-  /** `client-output-buffer-limit` of a client that does not read; those of replicas are `replication`'s. */
-  #checkOutputLimit(): void {
+  /**
+   * `client-output-buffer-limit`. Asked before replies of some size are sent, whether the client reads or not, and now
+   * and then of those that do not. Replicas are held to theirs by `replication`.
+   * @returns whether the client has been closed.
+   */
+  closeIfOverLimit(): boolean {
+    const { client, reply } = this;
     const { outputLimits, log, platform } = this.#server;
-    if (this.client.isReplica) return;
-    const { hardBytes, softBytes, softSeconds } =
-      this.client.subscriptionCount > 0 ? outputLimits.pubsub : outputLimits.normal;
-    const bytes = this.reply.totalBytes();
-    const nowUs = platform.clock.monotonicUs();
-    if (softBytes === 0 || bytes <= softBytes) this.#overSinceUs = 0;
-    else if (this.#overSinceUs === 0) this.#overSinceUs = nowUs;
-    const isOverSoft = this.#overSinceUs > 0 && nowUs - this.#overSinceUs > softSeconds * 1_000_000;
-    if (!isOverSoft && (hardBytes === 0 || bytes <= hardBytes)) return;
+    if (client.isReplica || this.#closed) return false;
+    const limit = client.subscriptionCount > 0 ? outputLimits.pubsub : outputLimits.normal;
+    if (!this.#outputWatch.exceeds(reply.totalBytes(), limit, platform.clock.monotonicUs())) return false;
     log.warning(`Client ${this.#describe()} scheduled to be closed ASAP for overcoming of output buffer limits.`);
     this.close();
+    return true;
   }
 
   #protocolError(): void {

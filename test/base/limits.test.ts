@@ -38,14 +38,14 @@ describe("limits", () => {
     // Any line of the protocol that carries a number fits a line.
     expect(l.INT64_TEXT_BYTES_MAX).toBeLessThan(l.INLINE_BYTES_MAX);
     expect(l.DOUBLE_TEXT_WRITTEN_BYTES_MAX).toBeLessThan(l.DOUBLE_TEXT_BYTES_MAX);
-    expect(l.DOUBLE_TEXT_BYTES_MAX).toBeLessThan(l.OUTPUT_BLOCK_BYTES);
+    expect(l.DOUBLE_TEXT_BYTES_MAX).toBeLessThan(l.OUTPUT_UNLIMITED_BYTES);
     for (const limit of [l.OUTPUT_LIMIT_REPLICA, l.OUTPUT_LIMIT_PUBSUB]) {
       expect(limit.softBytes).toBeLessThan(limit.hardBytes);
-      expect(limit.softBytes).toBeGreaterThan(l.OUTPUT_BLOCK_BYTES);
+      expect(limit.softBytes).toBeGreaterThan(l.OUTPUT_UNLIMITED_BYTES);
       expect(limit.softSeconds).toBeGreaterThan(0);
     }
-    // Every client may hold one output block without the blocks alone passing an int32.
-    expect(l.CLIENTS_DEFAULT * l.OUTPUT_BLOCK_BYTES).toBeLessThan(INT32_MAX);
+    // What every client may leave unread passes no int32.
+    expect(l.CLIENTS_DEFAULT * l.OUTPUT_UNLIMITED_BYTES).toBeLessThan(INT32_MAX);
   });
 });
 

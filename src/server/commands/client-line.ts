@@ -18,7 +18,8 @@ import { CLIENT_OBJECT_BYTES, type Session } from "../session.ts";
 export type ClientType = "normal" | "pubsub" | "replica" | "master";
 
 /** Its type as the filters of CLIENT LIST and CLIENT KILL have it. */
-export function clientType({ subscriptionCount }: ClientState): ClientType {
+export function clientType({ isReplica, subscriptionCount }: ClientState): ClientType {
+  if (isReplica) return "replica";
   return subscriptionCount > 0 ? "pubsub" : "normal";
 }
 
@@ -85,7 +86,7 @@ function secondsSince(server: Server, sinceUs: number): number {
 
 function flagsOf(session: Session): string {
   const { client } = session;
-  let flags = "";
+  let flags = client.isReplica ? "S" : "";
   if (client.subscriptionCount > 0) flags += "P";
   if ((client.restrictions & RESTRICTED_IN_MULTI) !== 0) flags += "x";
   if (session.isParked) flags += "b";

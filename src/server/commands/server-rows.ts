@@ -90,10 +90,17 @@ function time({ reply }: Context, server: Server): void {
   reply.bulkText(String(nowUs - seconds * 1_000_000));
 }
 
-/** A primary without replicas. */
+/** A primary, and those that follow it. */
 function role({ reply }: Context, server: Server): void {
+  const online = server.rawSync.overview().filter(({ state }) => state === "online");
   reply.arrayHeader(3);
   reply.bulkText("master");
   reply.integer(server.engine.unit.log.offset);
-  reply.arrayHeader(0);
+  reply.arrayHeader(online.length);
+  for (const { host, port, offset } of online) {
+    reply.arrayHeader(3);
+    reply.bulkText(host);
+    reply.bulkText(String(port));
+    reply.bulkText(String(offset));
+  }
 }

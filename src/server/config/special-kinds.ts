@@ -1,6 +1,7 @@
 /** The kinds of which there is one parameter each: lists with a grammar of their own, and the working directory. */
+import type { OutputLimit } from "../../base/output-limit.ts";
 import { parseDouble } from "../../base/text.ts";
-import * as events from "../../keyspace/key-events.ts";
+import { notifyBits, notifyLetters } from "../../keyspace/notify-flags.ts";
 import { bytesOfText, lowerAscii, upToNul } from "./byte-text.ts";
 import { type Kind, plainLine, quotedLine, refused, stored, WRONG_COUNT } from "./kind.ts";
 import { memoryText, readLooseInteger, readMemory } from "./numbers.ts";
@@ -49,15 +50,6 @@ function readPairs(args: readonly string[]): StoredSavePoint[] | null {
 }
 
 // --- client-output-buffer-limit ---------------------------------------------------------------------------------------
-
-/** What the replies that wait for a client may take. 0 is no limit. */
-export interface OutputLimit {
-  /** Above it the client is closed at once. */
-  readonly hardBytes: number;
-  /** Above it for `softSeconds` on end the client is closed. */
-  readonly softBytes: number;
-  readonly softSeconds: number;
-}
 
 export interface OutputLimits {
   readonly normal: OutputLimit;
@@ -129,56 +121,18 @@ function presentLimit([hard, soft, seconds]: StoredOutputLimit): OutputLimit {
 
 // --- notify-keyspace-events -------------------------------------------------------------------------------------------
 
-/** Bits of the value beside those of `keyspace/key-events.ts`: to which channels an event is published. */
-export const NOTIFY_KEYSPACE = 1 << 0;
-export const NOTIFY_KEYEVENT = 1 << 1;
-
-/** The classes that `A` stands for. */
-const CLASS_LETTERS: readonly (readonly [string, number])[] = [
-  ["g", events.CLASS_GENERIC],
-  ["$", events.CLASS_STRING],
-  ["l", events.CLASS_LIST],
-  ["s", events.CLASS_SET],
-  ["h", events.CLASS_HASH],
-  ["z", events.CLASS_ZSET],
-  ["x", events.CLASS_EXPIRED],
-  ["e", events.CLASS_EVICTED],
-  ["t", events.CLASS_STREAM],
-  ["d", events.CLASS_MODULE],
-];
-const CLASS_ALL = CLASS_LETTERS.reduce((bits, [, bit]) => bits | bit, 0);
-const NEW_LETTER = ["n", events.CLASS_NEW] as const;
-const OTHER_LETTERS: readonly (readonly [string, number])[] = [
-  ["K", NOTIFY_KEYSPACE],
-  ["E", NOTIFY_KEYEVENT],
-  ["m", events.CLASS_KEY_MISS],
-];
-const ALL_LETTERS = new Map([["A", CLASS_ALL], ...CLASS_LETTERS, NEW_LETTER, ...OTHER_LETTERS]);
-
 /** Event classes as letters; kept as bits. */
 export function eventClasses(): Kind<number, number> {
-  const show = (bits: number): string => {
-    const letters = (table: readonly (readonly [string, number])[]): string =>
-      table.map(([letter, bit]) => ((bits & bit) !== 0 ? letter : "")).join("");
-    // As in Redis, A also swallows n.
-    const classes = (bits & CLASS_ALL) === CLASS_ALL ? "A" : letters([...CLASS_LETTERS, NEW_LETTER]);
-    return classes + letters(OTHER_LETTERS);
-  };
   return {
     form: "letters of `KEg$lshzxetdmnA`",
     isList: false,
     read(args) {
-      let bits = 0;
-      for (const letter of upToNul(args[0])) {
-        const bit = ALL_LETTERS.get(letter);
-        if (bit === undefined) return refused("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
-        bits |= bit;
-      }
-      return stored(bits);
+      const bits = notifyBits(upToNul(args[0]));
+      return bits < 0 ? refused("Invalid event class character. Use 'Ag$lshzxeKEtmdn'.") : stored(bits);
     },
-    show,
+    show: notifyLetters,
     value: (bits) => bits,
-    rewrite: (name, bits) => quotedLine(name, show(bits), bits !== 0),
+    rewrite: (name, bits) => quotedLine(name, notifyLetters(bits), bits !== 0),
   };
 }
 

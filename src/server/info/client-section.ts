@@ -11,7 +11,7 @@ export function clientFields(server: Server): Fields {
     if (session.isParked) parked++;
   }
   return [
-    ["connected_clients", server.sessions.size],
+    ["connected_clients", server.sessions.size - server.rawSync.clientCount],
     ["cluster_connections", 0],
     ["maxclients", server.maxClients],
     ["client_recent_max_input_buffer", inputMax],

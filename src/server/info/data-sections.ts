@@ -45,9 +45,14 @@ export function lastSaveSeconds(server: Server): number {
 }
 
 export function replicationFields(server: Server): Fields {
+  const replicas = server.rawSync.overview();
   return [
     ["role", "master"],
-    ["connected_slaves", 0],
+    ["connected_slaves", replicas.length],
+    ...replicas.map(
+      ({ host, port, state, offset, lagSeconds }, index) =>
+        [`slave${index}`, `ip=${host},port=${port},state=${state},offset=${offset},lag=${lagSeconds}`] as const,
+    ),
     ["master_failover_state", "no-failover"],
     ["master_replid", server.replicationId],
     ["master_replid2", NO_REPLICATION_ID],

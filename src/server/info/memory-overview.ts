@@ -30,6 +30,9 @@ export interface MemoryOverview {
   readonly bytesPerKey: number;
   readonly databases: readonly DatabaseOverhead[];
   readonly clientBytes: number;
+  readonly replicaBytes: number;
+  /** Held for all replicas together. */
+  readonly replicationBytes: number;
   readonly resident: number;
   readonly allocated: number;
   readonly active: number;
@@ -62,6 +65,8 @@ export function memoryOverview(server: Server): MemoryOverview {
     bytesPerKey: keys === 0 ? 0 : Math.floor(net / keys),
     databases: all.filter((database) => database.keys > 0),
     clientBytes: server.clientBytes,
+    replicaBytes: server.replicaBytes,
+    replicationBytes: server.rawSync.bufferBytes,
     resident: platform.memory.residentBytes(),
     allocated: keyspace.arena.usedBytes,
     active: keyspace.arena.touchedBytes,

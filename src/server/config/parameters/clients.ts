@@ -7,10 +7,11 @@ import {
   QUERY_BUFFER_BYTES_DEFAULT,
   QUERY_BUFFER_BYTES_MIN,
 } from "../../../base/limits.ts";
+import type { OutputLimit } from "../../../base/output-limit.ts";
 import { integer, memory, memoryOrPercent, oneOf, secret, text, unsigned, unsignedMemory } from "../kinds.ts";
 import { LONG_MAX } from "../numbers.ts";
 import { accepted, awaits, parameter, used } from "../parameter.ts";
-import { eventClasses, type OutputLimit, outputLimits, type StoredOutputLimit } from "../special-kinds.ts";
+import { eventClasses, outputLimits, type StoredOutputLimit } from "../special-kinds.ts";
 
 function limit({ hardBytes, softBytes, softSeconds }: OutputLimit): StoredOutputLimit {
   return [BigInt(hardBytes), BigInt(softBytes), BigInt(softSeconds)];

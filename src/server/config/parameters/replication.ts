@@ -1,6 +1,6 @@
 import { integer, memory, oneOf, optionalText, secret, yesNo } from "../kinds.ts";
 import { LONG_MAX } from "../numbers.ts";
-import { awaits, type Note, parameter } from "../parameter.ts";
+import { awaits, type Note, parameter, used } from "../parameter.ts";
 import { primaryAddress } from "../special-kinds.ts";
 
 /** Redis: CONFIG_REPL_BACKLOG_MIN_SIZE. What is less is raised to it. */
@@ -80,7 +80,7 @@ export const REPLICATION = [
     later("Whether a replica loads what it is sent without a file."),
     { debug: true, denyLoading: true },
   ),
-  parameter("repl-ping-replica-period", integer(1n), 10n, later("Seconds between signs of life to replicas."), {
+  parameter("repl-ping-replica-period", integer(1n), 10n, used("Seconds between signs of life to replicas."), {
     alias: "repl-ping-slave-period",
   }),
   parameter("repl-timeout", integer(1n), 60n, later("Seconds of silence after which a link is lost.")),
