@@ -10,29 +10,19 @@
  * How an element is encoded: `listpack-encoding.ts`. Text that is the canonical form of a 64-bit integer is stored as
  * one, whatever it was meant as, and reads back as the same text.
  *
- * `Listpack` is a lens: made once, attached to one block after another. A position is a byte offset from the start of
- * the listpack, so it survives a move of the block, and is good until an edit in front of it. `handle` changes when an
- * edit had to move the block; the owner stores it again after every edit.
- *
- * Growth. A block from the slabs has the room of its size class, which steps by a quarter or less; beyond the slabs
- * blocks grow by a quarter of their own accord. So appending one by one copies each byte some five times in all. A block
- * is exchanged for a smaller one when less than half of it is used: any later and HDEL would give nothing back, any
- * earlier and pushing and popping at a boundary would copy each time.
+ * `Listpack` is a lens (`packed-block.ts`, which also says when blocks are exchanged). A position is a byte offset from
+ * the start of the listpack, so it survives a move of the block, and is good until an edit in front of it.
  *
  * Cost: finding compares about 2 ns an element for strings of unlike length; insertion and removal move what follows.
  * Nothing allocates on the heap, except for the engine's own temporary views when more than a handful of bytes move
- * between segments.
- *
- * Bytes that are passed in must not stand in the listpack itself. Replies may point into a block beyond the slabs
- * (`Arena.pin`): an edit then moves the listpack and leaves the old block to them.
+ * between segments. Bytes that are passed in must not stand in the listpack itself.
  */
 import { assert } from "../base/assert.ts";
 import { copyBytes, equalBytes } from "../base/bytes.ts";
 import { INT64_TEXT_BYTES_MAX } from "../base/limits.ts";
-import { Int64, parseDouble, parseInt64, writeInt64 } from "../base/text.ts";
-import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
-import { SLAB_BYTES_MAX } from "../memory/size-classes.ts";
-import { Span } from "./entry.ts";
+import { Int64, parseDouble, parseInt64 } from "../base/text.ts";
+import type { Handle } from "../memory/arena.ts";
+import type { ListItem } from "./list-item.ts";
 import {
   backLengthBytes,
   COUNT_UNKNOWN,
@@ -54,122 +44,46 @@ import {
   writeWord,
 } from "./listpack-encoding.ts";
 
+import { copyRun, PACKED_BYTES_MAX, PackedBlock } from "./packed-block.ts";
+
+export { ListItem } from "./list-item.ts";
 export { encodedSize } from "./listpack-encoding.ts";
 export { validateListpack } from "./listpack-validation.ts";
 
 /** Bytes of a listpack without elements. */
 export const LISTPACK_EMPTY_BYTES: number = HEADER_BYTES + 1;
-/** A listpack may not grow beyond this, as in Redis: the total has to fit its field with certainty. */
-export const LISTPACK_BYTES_MAX: number = 1 << 30;
 /** What an element takes at most beside its text. */
 export const ELEMENT_OVERHEAD_BYTES_MAX = 10;
-/** A block up to this size is kept however little of it is used. */
-const SPARE_BLOCK_BYTES = 64;
-/** Up to here bytes are moved within an array by a loop, beyond by the engine. */
-const MOVE_LOOP_MAX = 24;
 
 const NONE = -1;
-const NO_BYTES = new Uint8Array(0);
-
-/** One element as read. Its bytes can be used in any case: for an integer they are its decimal text. */
-export class ListItem extends Span {
-  isInteger = false;
-  /** The words of an integer, int32 each. */
-  high = 0;
-  low = 0;
-  readonly #text = new Uint8Array(INT64_TEXT_BYTES_MAX);
-
-  setInteger(high: number, low: number): void {
-    this.isInteger = true;
-    this.high = high;
-    this.low = low;
-    this.bytes = this.#text;
-    this.start = 0;
-    this.length = writeInt64(high, low, this.#text, 0);
-  }
-
-  setBytes(bytes: Uint8Array, start: number, length: number): void {
-    this.isInteger = false;
-    this.bytes = bytes;
-    this.start = start;
-    this.length = length;
-  }
-}
 
 /** A lens over a block that holds a listpack. See the essay above. */
-export class Listpack {
-  /** Changes when an edit moves the listpack to another block. */
-  handle: Handle = 0;
-  readonly #arena: Arena;
-  #bytes: Uint8Array = NO_BYTES;
-  /** Where the listpack starts in `#bytes`. */
-  #base = 0;
+export class Listpack extends PackedBlock {
   /** A text that was read as an integer. */
   readonly #integer = new Int64();
 
-  constructor(arena: Arena) {
-    this.#arena = arena;
-  }
-
   /** Makes an empty listpack and attaches to it. @param roomBytes for the whole of it, when more is known to come. */
   create(roomBytes: number = LISTPACK_EMPTY_BYTES): Handle {
-    const handle = this.#arena.allocate(roomBytes > LISTPACK_EMPTY_BYTES ? roomBytes : LISTPACK_EMPTY_BYTES);
+    const handle = this.arena.allocate(roomBytes > LISTPACK_EMPTY_BYTES ? roomBytes : LISTPACK_EMPTY_BYTES);
     this.attach(handle);
     this.#setTotal(LISTPACK_EMPTY_BYTES);
     this.#setCount(0);
-    this.#bytes[this.#base + HEADER_BYTES] = END;
+    this.bytes[this.base + HEADER_BYTES] = END;
     return handle;
   }
 
   /** Makes a listpack of the bytes of a valid one (`validateListpack`) and attaches to it. */
   load(bytes: Uint8Array, start: number, length: number): Handle {
     assert(length >= LISTPACK_EMPTY_BYTES && word(bytes, start) === length, "a listpack states its own length");
-    const handle = this.#arena.allocate(length);
+    const handle = this.arena.allocate(length);
     this.attach(handle);
-    copyBytes(bytes, start, this.#bytes, this.#base, length);
+    copyBytes(bytes, start, this.bytes, this.base, length);
     return handle;
-  }
-
-  attach(handle: Handle): this {
-    this.handle = handle;
-    if (handle < 0) {
-      this.#bytes = this.#arena.largeBytes(handle);
-      this.#base = 0;
-    } else {
-      this.#bytes = this.#arena.bytes[handle >>> SEGMENT_SHIFT];
-      this.#base = (handle & SEGMENT_MASK) << 4;
-    }
-    return this;
-  }
-
-  /** Frees the block. The lens is attached to nothing then. */
-  free(): void {
-    this.#arena.free(this.handle);
-    this.handle = 0;
-    this.#bytes = NO_BYTES;
-    this.#base = 0;
-  }
-
-  /** Copies the listpack to a block of its own; the lens stays where it is. */
-  duplicate(): Handle {
-    const total = this.sizeBytes;
-    const copy = this.#arena.allocate(total);
-    const isLarge = copy < 0;
-    const bytes = isLarge ? this.#arena.largeBytes(copy) : this.#arena.bytes[copy >>> SEGMENT_SHIFT];
-    copyRun(this.#bytes, this.#base, bytes, isLarge ? 0 : (copy & SEGMENT_MASK) << 4, total);
-    return copy;
-  }
-
-  /** Points a span at the whole listpack, as it goes into DUMP and RDB. */
-  whole(span: Span): void {
-    span.bytes = this.#bytes;
-    span.start = this.#base;
-    span.length = this.sizeBytes;
   }
 
   /** Bytes of the listpack, header and end included; its block may be larger. */
   get sizeBytes(): number {
-    return word(this.#bytes, this.#base);
+    return word(this.bytes, this.base);
   }
 
   /** Number of elements. From 65,535 on the header cannot say, and they are counted. */
@@ -177,13 +91,13 @@ export class Listpack {
     const stated = this.#statedCount;
     if (stated !== COUNT_UNKNOWN) return stated;
     const count = this.#countFrom(HEADER_BYTES);
-    if (count < COUNT_UNKNOWN && !this.#isPinned) this.#setCount(count);
+    if (count < COUNT_UNKNOWN && !this.isPinned) this.#setCount(count);
     return count;
   }
 
   /** Whether this many more bytes keep the listpack below the largest that there may be. */
   hasRoomFor(moreBytes: number): boolean {
-    return this.sizeBytes + moreBytes <= LISTPACK_BYTES_MAX;
+    return this.sizeBytes + moreBytes <= PACKED_BYTES_MAX;
   }
 
   // --- Positions ----------------------------------------------------------------------------------------------------
@@ -197,12 +111,12 @@ export class Listpack {
   }
 
   next(position: number): number {
-    return this.#elementOrNone(position + elementBytes(this.#bytes, this.#base + position));
+    return this.#elementOrNone(position + elementBytes(this.bytes, this.base + position));
   }
 
   previous(position: number): number {
     if (position === HEADER_BYTES) return NONE;
-    const at = elementBefore(this.#bytes, this.#base + position) - this.#base;
+    const at = elementBefore(this.bytes, this.base + position) - this.base;
     assert(at >= HEADER_BYTES, "a back-length leads to an element");
     return at;
   }
@@ -231,21 +145,21 @@ export class Listpack {
 
   /** Points an item at the element. It is good until anything is edited or freed. */
   read(position: number, item: ListItem): void {
-    const bytes = this.#bytes;
-    const at = this.#base + position;
+    const bytes = this.bytes;
+    const at = this.base + position;
     const lead = bytes[at];
     if (isIntegerLead(lead)) item.setInteger(integerHigh(bytes, at), integerLow(bytes, at));
     else item.setBytes(bytes, at + leadBytes(lead), stringLength(bytes, at));
   }
 
   isIntegerAt(position: number): boolean {
-    return isIntegerLead(this.#bytes[this.#base + position]);
+    return isIntegerLead(this.bytes[this.base + position]);
   }
 
   /** The element as a double, which a score is; NaN when it is none. */
   doubleAt(position: number): number {
-    const bytes = this.#bytes;
-    const at = this.#base + position;
+    const bytes = this.bytes;
+    const at = this.base + position;
     const lead = bytes[at];
     if (isIntegerLead(lead)) return integerHigh(bytes, at) * 4294967296 + (integerLow(bytes, at) >>> 0);
     return parseDouble(bytes, at + leadBytes(lead), stringLength(bytes, at)) ?? Number.NaN;
@@ -253,8 +167,8 @@ export class Listpack {
 
   /** Whether the element's text is this one. */
   equals(position: number, bytes: Uint8Array, start: number, length: number): boolean {
-    const here = this.#bytes;
-    const at = this.#base + position;
+    const here = this.bytes;
+    const at = this.base + position;
     const lead = here[at];
     if (!isIntegerLead(lead)) {
       return stringLength(here, at) === length && equalBytes(here, at + leadBytes(lead), bytes, start, length);
@@ -274,23 +188,23 @@ export class Listpack {
    */
   find(from: number, bytes: Uint8Array, start: number, length: number, skip: number): number {
     if (from === NONE) return NONE;
-    const here = this.#bytes;
+    const here = this.bytes;
     const sought = this.#integer;
     const isInteger = parseInt64(bytes, start, length, sought);
-    let at = this.#base + from;
+    let at = this.base + from;
     while (here[at] !== END) {
       const lead = here[at];
       if ((lead & 0xc0) === 0x80) {
         const shortLength = lead & 63;
-        if (shortLength === length && equalBytes(here, at + 1, bytes, start, length)) return at - this.#base;
+        if (shortLength === length && equalBytes(here, at + 1, bytes, start, length)) return at - this.base;
         at += shortLength + 2;
       } else {
         if (isIntegerLead(lead)) {
           if (isInteger && integerLow(here, at) === sought.lo && integerHigh(here, at) === sought.hi) {
-            return at - this.#base;
+            return at - this.base;
           }
         } else if (stringLength(here, at) === length) {
-          if (equalBytes(here, at + leadBytes(lead), bytes, start, length)) return at - this.#base;
+          if (equalBytes(here, at + leadBytes(lead), bytes, start, length)) return at - this.base;
         }
         at += elementBytes(here, at);
       }
@@ -345,8 +259,8 @@ export class Listpack {
 
   /** Removes up to `count` elements from a position on. @returns the position of what follows, or -1. */
   remove(position: number, count = 1): number {
-    const bytes = this.#bytes;
-    const start = this.#base + position;
+    const bytes = this.bytes;
+    const start = this.base + position;
     let end = start;
     let removed = 0;
     for (; removed < count && bytes[end] !== END; removed++) end += elementBytes(bytes, end);
@@ -388,33 +302,19 @@ export class Listpack {
     this.#addCount(-count);
   }
 
-  /** Moves a listpack beyond the slabs, whose room is up to a quarter more than it needs, to a block that just fits. */
-  trim(): void {
-    if (this.handle < 0 && this.#bytes.length > this.sizeBytes) this.#relocate(HEADER_BYTES, 0, 0, this.sizeBytes);
-  }
-
   // --- Inside -------------------------------------------------------------------------------------------------------
 
   get #statedCount(): number {
-    return this.#bytes[this.#base + 4] | (this.#bytes[this.#base + 5] << 8);
-  }
-
-  get #isPinned(): boolean {
-    return this.handle < 0 && this.#arena.isPinned(this.handle);
-  }
-
-  /** Bytes that the block has for the listpack. */
-  get #roomBytes(): number {
-    return this.handle < 0 ? this.#bytes.length : this.#arena.sizeOf(this.handle);
+    return this.bytes[this.base + 4] | (this.bytes[this.base + 5] << 8);
   }
 
   #setTotal(total: number): void {
-    writeWord(this.#bytes, this.#base, total);
+    writeWord(this.bytes, this.base, total);
   }
 
   #setCount(count: number): void {
-    this.#bytes[this.#base + 4] = count;
-    this.#bytes[this.#base + 5] = count >> 8;
+    this.bytes[this.base + 4] = count;
+    this.bytes[this.base + 5] = count >> 8;
   }
 
   /** The header's count is followed as long as it can say it; once it cannot, only counting finds it again. */
@@ -426,18 +326,18 @@ export class Listpack {
   }
 
   #elementOrNone(position: number): number {
-    return this.#bytes[this.#base + position] === END ? NONE : position;
+    return this.bytes[this.base + position] === END ? NONE : position;
   }
 
   #elementBytes(position: number): number {
-    return elementBytes(this.#bytes, this.#base + position);
+    return elementBytes(this.bytes, this.base + position);
   }
 
   /** Elements from a position to the end. */
   #countFrom(position: number): number {
-    const bytes = this.#bytes;
+    const bytes = this.bytes;
     let count = 0;
-    for (let at = this.#base + position; bytes[at] !== END; count++) at += elementBytes(bytes, at);
+    for (let at = this.base + position; bytes[at] !== END; count++) at += elementBytes(bytes, at);
     return count;
   }
 
@@ -448,16 +348,16 @@ export class Listpack {
     }
     const encodedBytes = stringEncodedBytes(length);
     this.#open(position, replacedBytes, encodedBytes);
-    const end = writeString(this.#bytes, this.#base + position, bytes, start, length);
-    writeBackLength(this.#bytes, end, encodedBytes);
+    const end = writeString(this.bytes, this.base + position, bytes, start, length);
+    writeBackLength(this.bytes, end, encodedBytes);
     return position;
   }
 
   #insertInteger(position: number, replacedBytes: number, high: number, low: number): number {
     const encodedBytes = integerEncodedBytes(high, low);
     this.#open(position, replacedBytes, encodedBytes);
-    const end = writeInteger(this.#bytes, this.#base + position, high, low, encodedBytes);
-    writeBackLength(this.#bytes, end, encodedBytes);
+    const end = writeInteger(this.bytes, this.base + position, high, low, encodedBytes);
+    writeBackLength(this.bytes, end, encodedBytes);
     return position;
   }
 
@@ -465,7 +365,7 @@ export class Listpack {
     assert(other.handle !== this.handle, "elements come from another listpack");
     this.#resize(position, 0, length);
     this.#addCount(count);
-    copyRun(other.#bytes, other.#base + from, this.#bytes, this.#base + position, length);
+    copyRun(other.bytes, other.base + from, this.bytes, this.base + position, length);
     return position;
   }
 
@@ -475,49 +375,10 @@ export class Listpack {
     if (replacedBytes === 0) this.#addCount(1);
   }
 
-  /** Gives what stands at a position another length, moves what follows, and the listpack when it has to. */
+  /** Gives what stands at a position another length and moves what follows. */
   #resize(position: number, oldBytes: number, newBytes: number): void {
     const total = this.sizeBytes;
-    const newTotal = total + newBytes - oldBytes;
-    assert(newTotal <= LISTPACK_BYTES_MAX, "a listpack stays below its largest size");
-    const room = this.#roomBytes;
-    const isWasteful = newBytes < oldBytes && newTotal * 2 < room && room > SPARE_BLOCK_BYTES;
-    if (newTotal > room || isWasteful || this.#isPinned) {
-      const isBeyondSlabs = newTotal > room && newTotal > SLAB_BYTES_MAX;
-      this.#relocate(position, oldBytes, newBytes, isBeyondSlabs ? newTotal + (newTotal >>> 2) : newTotal);
-    } else if (newBytes !== oldBytes) {
-      const tail = this.#base + position + oldBytes;
-      moveRun(this.#bytes, tail, tail + newBytes - oldBytes, total - position - oldBytes);
-    }
-    this.#setTotal(newTotal);
-  }
-
-  /** `#resize` into a new block. */
-  #relocate(position: number, oldBytes: number, newBytes: number, roomBytes: number): void {
-    const from = this.#bytes;
-    const base = this.#base;
-    const old = this.handle;
-    const tailBytes = this.sizeBytes - position - oldBytes;
-    this.attach(this.#arena.allocate(roomBytes));
-    copyRun(from, base, this.#bytes, this.#base, position);
-    copyRun(from, base + position + oldBytes, this.#bytes, this.#base + position + newBytes, tailBytes);
-    this.#arena.free(old);
-  }
-}
-
-/** Copies between blocks. Within a segment the engine does it without a temporary view. */
-function copyRun(from: Uint8Array, start: number, to: Uint8Array, toStart: number, length: number): void {
-  if (from === to && length > MOVE_LOOP_MAX) to.copyWithin(toStart, start, start + length);
-  else copyBytes(from, start, to, toStart, length);
-}
-
-/** Moves bytes within an array; the runs may overlap. */
-function moveRun(bytes: Uint8Array, start: number, to: number, length: number): void {
-  if (length > MOVE_LOOP_MAX) {
-    bytes.copyWithin(to, start, start + length);
-  } else if (to < start) {
-    for (let i = 0; i < length; i++) bytes[to + i] = bytes[start + i];
-  } else {
-    for (let i = length - 1; i >= 0; i--) bytes[to + i] = bytes[start + i];
+    this.resize(total, position, oldBytes, newBytes);
+    this.#setTotal(total + newBytes - oldBytes);
   }
 }
