@@ -5,7 +5,7 @@ import { NOT_AN_INTEGER, SYNTAX_ERROR } from "../commands/errors.ts";
 import type { CommandRow } from "../commands/spec.ts";
 import type { RawSync } from "./raw-sync.ts";
 
-/** Longest address that a replica may give itself. Redis: NET_HOST_STR_LEN. */
+/** Longest address that a replica may give itself. Redis: NET_HOST_STR_LEN, with a zero byte behind it. */
 const HOST_BYTES_MAX = 255;
 
 /** @param sync gives the part of the server, which exists by the time a command runs. */
@@ -92,7 +92,7 @@ function readPort(context: Context, index: number, sync: RawSync): boolean {
 
 function readHost(context: Context, index: number, sync: RawSync): boolean {
   const length = context.length(index);
-  if (length >= HOST_BYTES_MAX) {
+  if (length > HOST_BYTES_MAX) {
     context.fail(`ERR REPLCONF ip-address provided by replica instance is too long: ${length} bytes`);
     return false;
   }
