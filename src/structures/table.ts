@@ -148,10 +148,11 @@ export class Table {
   readonly #warmHomes = new Int32Array(16);
   readonly #span = new Span();
 
+  /** @param root of the table to begin with; 0 for a lens that will be attached before it is used. */
   constructor(arena: Arena, hash: KeyedHash, root: Handle) {
     this.#arena = arena;
     this.#hash = hash;
-    this.attach(root);
+    if (root !== 0) this.attach(root);
   }
 
   get root(): Handle {
@@ -395,6 +396,36 @@ export class Table {
     arena.free(this.#root);
     this.#root = 0;
     return false;
+  }
+
+  /**
+   * As `drain`, a bucket a call: emits the entries of one; a segment is freed when its buckets are empty. For whoever
+   * may be stopped by what a single entry holds.
+   * @returns false when the last segment and the root are gone.
+   */
+  drainBucket(into: HandleList): boolean {
+    const id = this.#segmentCount() - 1;
+    const segment = this.#segmentHandle(id);
+    const words = this.#arena.words[segment >>> SEGMENT_SHIFT];
+    const base = (segment & SEGMENT_MASK) << 2;
+    const before = into.length;
+    for (let bucket = base; bucket < base + (BUCKET_WORDS << this.#log2); bucket += BUCKET_WORDS) {
+      for (let group = 0; group < this.#printWords; group++) {
+        if (words[bucket + group] === 0) continue;
+        words[bucket + group] = 0;
+        const first = bucket + FIRST_HANDLE_WORD + group * 4;
+        for (let slot = first; slot < first + 4; slot++) {
+          if (words[slot] !== 0) into.push(words[slot]);
+          words[slot] = 0;
+        }
+      }
+      const taken = into.length - before;
+      if (taken === 0) continue;
+      this.#setCount(this.#count - taken);
+      if (this.#depth > 0) this.#addToRecord(id, -taken);
+      return true;
+    }
+    return this.drain(into);
   }
 
   /** Asserts the invariants of the essay, reading every key. O(entries): for tests and DEBUG. */
