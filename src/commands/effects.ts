@@ -30,6 +30,8 @@ export class Effects {
   count = 0;
   /** Commands recorded by handlers, deletions by expiry not counted; only ever grows. */
   recorded = 0;
+  /** Whether they are repeated as one, if there are several. */
+  isAtomic = true;
   /** For each recorded command: its database, and where it begins. */
   readonly databases: number[] = [];
   readonly starts: number[] = [];
@@ -86,10 +88,19 @@ export class Effects {
     this.argument(key, start, length);
   }
 
+  /**
+   * What has been recorded need not happen at once elsewhere: deletions by a command that came upon expired keys which
+   * nobody has named, however many (SCAN). Within a larger unit they are part of that all the same.
+   */
+  separate(): void {
+    if (this.count > 0) this.isAtomic = false;
+  }
+
   clear(): void {
     assert(this.#argumentsLeft === 0, "every effect is complete");
     this.length = 0;
     this.count = 0;
+    this.isAtomic = true;
     this.databases.length = 0;
     this.starts.length = 0;
     if (this.bytes.length > KEPT_BYTES) this.bytes = new Uint8Array(INITIAL_BYTES);

@@ -27,6 +27,8 @@ export type CommandFlag =
   | "no_mandatory_keys"
   | "no_async_loading"
   | "no_multi"
+  /** Of use to tests and attackers: a parameter says who may call it. */
+  | "protected"
   | "movablekeys"
   | "allow_busy";
 

@@ -20,6 +20,11 @@ export interface Gate {
 
 export const GATES: readonly Gate[] = [
   {
+    name: "protection",
+    refuse: (context, command) =>
+      command.row.flags.includes("protected") ? context.services.refuseProtected(context.client) : null,
+  },
+  {
     name: "authentication",
     refuse: (context, command) =>
       context.client.authenticated || (command.bits & NEEDS_NO_AUTH) !== 0 || !context.services.requiresAuthentication

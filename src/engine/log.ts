@@ -42,9 +42,9 @@ export class Log {
     this.#effects.active = this.#readers.size > 0;
   }
 
-  /** Appends the effects of a unit; more than one are wrapped in MULTI and EXEC, so that they stay one. */
+  /** Appends the effects of a unit; more than one are wrapped in MULTI and EXEC, so that they stay one if they must. */
   append(effects: Effects): void {
-    const wrapped = effects.count > 1;
+    const wrapped = effects.count > 1 && effects.isAtomic;
     for (let index = 0; index < effects.count; index++) {
       const database = effects.databases[index];
       if (database !== this.#database) {

@@ -26,16 +26,18 @@ export interface Origin {
   readonly gated: boolean;
   /** Whether its effects go to the log. */
   readonly logged: boolean;
+  /** Whether several effects are one: if not, each is a change of its own. */
+  readonly atomic: boolean;
   /** Whether somebody waits for a reply. */
   readonly replied: boolean;
 }
 
 /** All origins there are. */
 export const ORIGINS = {
-  client: { name: "client", gated: true, logged: true, replied: true },
-  exec: { name: "exec", gated: false, logged: true, replied: true },
-  expire: { name: "expire", gated: false, logged: true, replied: false },
-  cron: { name: "cron", gated: false, logged: true, replied: false },
+  client: { name: "client", gated: true, logged: true, atomic: true, replied: true },
+  exec: { name: "exec", gated: false, logged: true, atomic: true, replied: true },
+  expire: { name: "expire", gated: false, logged: true, atomic: false, replied: false },
+  cron: { name: "cron", gated: false, logged: true, atomic: true, replied: false },
 } as const satisfies Record<string, Origin>;
 
 /** Bit of `Keyspace.attention`: keyspace notifications are on. */
@@ -98,12 +100,16 @@ export class Unit implements KeyObserver {
   commit(): void {
     assert(this.#keyspace.isQuiet, "a command closes its write handles");
     assert(this.#depth > 0, "a unit is committed once");
-    if (--this.#depth > 0) return;
+    if (--this.#depth > 0) {
+      this.effects.isAtomic = true;
+      return;
+    }
     if (this.effects.count > 0) this.#propagate();
     if (this.#events.length > 0) this.#publish();
   }
 
   #propagate(): void {
+    if (!this.#origin.atomic) this.effects.separate();
     if (this.#origin.logged) this.log.append(this.effects);
     this.effects.clear();
   }

@@ -2,8 +2,8 @@
  * WATCH: which clients want to know that a key has changed before their EXEC.
  *
  * A changed key breaks the watches on it at once: the client is marked and forgets all its watches, so a key changed a
- * thousand times costs once. A key that has expired counts as absent: WATCH deletes it if it is there, and EXEC asks
- * each watched key whether it has expired since.
+ * thousand times costs once. A key that has expired counts as absent: WATCH deletes it if it is there, so do FLUSHALL
+ * and SWAPDB with watched ones, and EXEC asks each watched key whether it has expired since.
  */
 import { KeyedHash } from "../base/keyed-hash.ts";
 import type { ClientState } from "../commands/client-state.ts";
@@ -11,6 +11,7 @@ import type { Database } from "../keyspace/database.ts";
 import { KeyRegistry } from "../keyspace/key-registry.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { Span } from "../structures/entry.ts";
+import { HandleList } from "../structures/handle-list.ts";
 
 /** Bit of `Keyspace.attention`. */
 export const ATTENTION_WATCH = 1;
@@ -58,16 +59,18 @@ export class WatchTable {
 
   /**
    * All keys of a database go, or are exchanged for another's: breaks the watches on keys that are there before or
-   * after.
+   * after. What has expired of them goes first, by itself: that is a change where it is, and none where it would come.
    * @param after null when nothing comes instead.
    */
   touchDatabase(database: Database, after: Database | null): void {
+    this.#dropExpired(database, database);
+    if (after !== null) this.#dropExpired(database, after);
     const registry = this.#registries[database.index];
     if (registry === undefined || registry.count === 0) return;
     const span = new Span();
     const broken: ClientState[] = [];
     registry.forEach(span, (clients) => {
-      if (this.#isThere(database, span) || (after !== null && this.#isThere(after, span))) broken.push(...clients);
+      if (isThere(database, span) || (after !== null && isThere(after, span))) broken.push(...clients);
     });
     this.#breakAll(broken);
   }
@@ -81,9 +84,17 @@ export class WatchTable {
     });
   }
 
-  #isThere(database: Database, span: Span): boolean {
-    const entry = database.table.find(span.bytes, span.start, span.length);
-    return entry !== 0 && !this.#keyspace.isExpired(entry);
+  /** Deletes the keys that are watched in one database and have expired in another, or in the same. */
+  #dropExpired(watched: Database, database: Database): void {
+    const expired = new HandleList();
+    const span = new Span();
+    this.#registries[watched.index]?.forEach(span, () => {
+      const entry = database.table.find(span.bytes, span.start, span.length);
+      if (entry !== 0 && this.#keyspace.isExpired(entry)) expired.push(entry);
+    });
+    for (let index = 0; index < expired.length; index++) {
+      this.#keyspace.dropIfExpired(database, expired.items[index]);
+    }
   }
 
   #breakAll(clients: readonly ClientState[]): void {
@@ -93,4 +104,8 @@ export class WatchTable {
       this.clear(client);
     }
   }
+}
+
+function isThere(database: Database, { bytes, start, length }: Span): boolean {
+  return database.table.find(bytes, start, length) !== 0;
 }

@@ -4,9 +4,12 @@
  * Without a password every client is the default user from the start, and any password that it names is right. With
  * one, a new client may do nothing but AUTH, HELLO, QUIT and RESET until it has given it. A change of the password
  * leaves clients that have authenticated as they are.
+ *
+ * And who may use DEBUG, whoever he is: `enable-debug-command`.
  */
 import { type ClientState, RESTRICTED_UNAUTHENTICATED } from "../commands/client-state.ts";
 import type { Context, Services } from "../commands/context.ts";
+import { isLocalAddress } from "./config/rows.ts";
 
 export const DEFAULT_USER = "default";
 
@@ -14,7 +17,15 @@ const NO_PASSWORD =
   "ERR AUTH <password> called without any password configured for the default user. Are you sure your configuration is correct?";
 const WRONG_PASSWORD = "WRONGPASS invalid username-password pair or user is disabled.";
 
+const NO_DEBUG =
+  'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.';
+
+/** Who may do what is protected: nobody, anybody, or clients of this machine. */
+export type ProtectedAccess = "no" | "yes" | "local";
+
 export class Authentication implements Services {
+  /** `enable-debug-command`. */
+  debugAccess: ProtectedAccess = "no";
   #password: Uint8Array | null = null;
 
   /** `requirepass`: text of a character a byte; empty is no password. */
@@ -24,6 +35,11 @@ export class Authentication implements Services {
 
   get requiresAuthentication(): boolean {
     return this.#password !== null;
+  }
+
+  refuseProtected({ address }: ClientState): string | null {
+    const isAllowed = this.debugAccess === "yes" || (this.debugAccess === "local" && isLocalAddress(address));
+    return isAllowed ? null : NO_DEBUG;
   }
 
   greet(client: ClientState): void {

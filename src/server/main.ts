@@ -83,6 +83,8 @@ async function serve(platform: Platform, config: Config): Promise<void> {
     process.exit(1);
   }
   if (pidFile !== "") writePid(platform, pidFile, server);
+  // Who waits for this line takes it that the server can be connected to.
+  log.notice(`Running in standalone mode, Port: ${config.values.port}, PID: ${process.pid}`);
   log.notice("Server initialized");
   if (server.port !== 0) log.notice("Ready to accept connections tcp");
   if (config.values.unixsocket !== "") log.notice("Ready to accept connections unix");
@@ -94,7 +96,6 @@ function greet(server: Server): void {
   log.notice(
     `Redpoll ${REDPOLL_VERSION} (Redis ${REDIS_VERSION}) is starting on ${platform.name} ${process.runtimeVersion}`,
   );
-  log.notice(`Running in standalone mode, Port: ${config.values.port}, PID: ${process.pid}`);
   if (config.file === null && process.arguments.length === 0) {
     log.warning("No config file specified, using the default config.");
   }

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GENERIC_ROWS } from "../../src/commands/generic/rows.ts";
 import { type CommandRow, categoriesOf } from "../../src/commands/spec.ts";
+import { flagsOf } from "../../src/server/commands/command-info.ts";
 import { debugRows } from "../../src/server/commands/debug-rows.ts";
 import type { Server } from "../../src/server/server.ts";
 import { missingOracle } from "../oracle.ts";
@@ -43,7 +44,7 @@ describe.skipIf(absence !== undefined)("beside a real Redis", () => {
 /** @param told name, arity, flags, first key, last key, step, categories, tips, key specifications, subcommands. */
 function compare(row: CommandRow, told: Plain[]): void {
   expect(row.arity).toBe(told[1]);
-  expect([...row.flags].sort()).toEqual([...(told[2] as string[])].sort());
+  expect([...flagsOf(row)].sort()).toEqual([...(told[2] as string[])].sort());
   expect(categoriesOf(row).map((category) => `@${category}`)).toEqual(told[6]);
   const newer = TIPS_SINCE_7_2[row.name];
   expect((row.tips ?? []).filter((tip) => tip !== newer)).toEqual(told[7]);

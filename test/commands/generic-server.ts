@@ -31,7 +31,8 @@ export class LocalServer {
 
   constructor(databases = 16) {
     const logSink = (line: Uint8Array): void => void this.logged.push(latin1(line));
-    this.server = new Server(this.#platform(), { port: null, databases, logSink });
+    const directives = { "enable-debug-command": "yes" };
+    this.server = new Server(this.#platform(), { port: null, databases, directives, logSink });
     this.client = this.connect();
     const { log } = this.server.engine.unit;
     log.addReader({ append: (bytes, start, end) => this.#read(bytes.subarray(start, end)) });

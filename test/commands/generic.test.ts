@@ -1,6 +1,7 @@
 /** Commands on keys of any type, on a server without sockets whose time stands still until it is moved. */
 import fc from "fast-check";
 import { beforeEach, describe, expect, test } from "vitest";
+import { ORIGINS } from "../../src/engine/unit.ts";
 import { notifyBits } from "../../src/keyspace/notify-flags.ts";
 import { Snapshot } from "../../src/keyspace/snapshot.ts";
 import { keySpan, Span } from "../../src/structures/entry.ts";
@@ -21,6 +22,35 @@ describe("expiry", () => {
     local.nowMs++;
     expect(call("PTTL", "k")).toBe(-2);
     expect(local.takeEffects().at(-1)).toBe("DEL k");
+  });
+
+  test("keys that expire of themselves or are come upon are deleted one by one, those of a transaction within it", () => {
+    const set = (): void => {
+      for (const key of ["a", "b"]) call("SET", key, "v", "PX", 10);
+      local.nowMs += 20;
+      local.takeEffects();
+    };
+    const sorted = (): string[] => local.takeEffects().sort();
+    set();
+    call("SCAN", 0, "COUNT", 100);
+    expect(sorted()).toEqual(["DEL a", "DEL b"]);
+    set();
+    expect(call("RANDOMKEY")).toBe(null);
+    expect(sorted()).toEqual(["DEL a", "DEL b"]);
+    set();
+    call("EXISTS", "a", "b");
+    expect(local.takeEffects()).toEqual(["MULTI", "DEL a", "DEL b", "EXEC"]);
+    set();
+    call("MULTI");
+    call("SCAN", 0, "COUNT", 100);
+    call("EXEC");
+    expect(sorted()).toEqual(["DEL a", "DEL b", "EXEC", "MULTI"]);
+    set();
+    const { engine, keyspace } = local.server;
+    engine.unit.open(local.nowMs, ORIGINS.expire);
+    keyspace.expireDue(keyspace.databases[0], 10);
+    engine.unit.commit();
+    expect(sorted()).toEqual(["DEL a", "DEL b"]);
   });
 
   test("TTL rounds to the nearest second, EXPIRETIME too", () => {
@@ -230,6 +260,42 @@ describe("databases", () => {
     expect(breaks("PERSIST", "w")).toBe(true);
     expect(breaks("UNLINK", "w")).toBe(true);
     expect(breaks("FLUSHALL")).toBe(false);
+  });
+
+  test("a watched key that has expired is no key to SWAPDB and FLUSHALL", () => {
+    const succeeds = (databaseIndex: number, between: () => void): boolean => {
+      const watcher = local.connect();
+      watcher.call("SELECT", databaseIndex);
+      watcher.call("WATCH", "k");
+      between();
+      watcher.call("MULTI");
+      watcher.call("PING");
+      return watcher.call("EXEC") !== null;
+    };
+    const passes = (databaseIndex: number): void => {
+      call("SELECT", databaseIndex);
+      call("SET", "k", "v", "PX", 10);
+      local.nowMs += 20;
+    };
+    const swap = (): void => void call("SWAPDB", 0, 1);
+    passes(0);
+    expect(succeeds(0, swap)).toBe(true);
+    passes(0);
+    expect(succeeds(1, swap)).toBe(true);
+    passes(0);
+    passes(1);
+    expect(succeeds(1, swap)).toBe(true);
+    // One that was there when it was watched has gone since.
+    const goes = (then: () => void) => (): void => {
+      local.nowMs += 20;
+      then();
+    };
+    for (const then of [swap, () => void call("FLUSHALL")]) {
+      call("SELECT", 0);
+      call("SET", "k", "v", "PX", 10);
+      expect(succeeds(0, goes(then))).toBe(false);
+    }
+    local.check();
   });
 
   test("FLUSHALL and FLUSHDB are propagated even when there is nothing to flush", () => {

@@ -1,6 +1,7 @@
 /** DEBUG, on a server without sockets and, where a real Redis is installed, beside it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { sha1Of } from "../../src/base/sha1.ts";
+import { ClientState } from "../../src/commands/client-state.ts";
 import { type Call, Oracle, show } from "../commands/generic-oracle.ts";
 import { LocalServer, type Plain, START_MS } from "../commands/generic-server.ts";
 import { missingOracle } from "../oracle.ts";
@@ -13,6 +14,37 @@ const call = (...args: (string | number | Uint8Array)[]): Plain => local.call(..
 
 beforeEach(() => {
   local = new LocalServer();
+});
+
+describe("enable-debug-command", () => {
+  const refusal = {
+    error:
+      'ERR DEBUG command not allowed. If the enable-debug-command option is set to "local", you can run it from a local connection, otherwise you need to set this option in the configuration file, and then restart the server.',
+  };
+
+  test("lets nobody, anybody, or clients of this machine", () => {
+    const { authentication } = local.server;
+    const client = (address: string): ClientState => new ClientState(1, address, "", 0);
+    const people = ["127.0.0.1:1", "[::1]:1", "/tmp/socket:0", "10.0.0.1:1"].map(client);
+    const allowed = (): boolean[] => people.map((person) => authentication.refuseProtected(person) === null);
+    authentication.debugAccess = "no";
+    expect(allowed()).toEqual([false, false, false, false]);
+    authentication.debugAccess = "local";
+    expect(allowed()).toEqual([true, true, true, false]);
+    authentication.debugAccess = "yes";
+    expect(allowed()).toEqual([true, true, true, true]);
+  });
+
+  test("refuses every subcommand, within MULTI too, and nothing can change that", () => {
+    local.server.authentication.debugAccess = "no";
+    for (const subcommand of ["HELP", "SLEEP", "NONSENSE"]) expect(call("DEBUG", subcommand)).toEqual(refusal);
+    call("MULTI");
+    expect(call("DEBUG", "HELP")).toEqual(refusal);
+    expect(call("EXEC")).toEqual({ error: "EXECABORT Transaction discarded because of previous errors." });
+    expect(call("CONFIG", "SET", "enable-debug-command", "yes")).toEqual({
+      error: expect.stringContaining("can't set immutable config"),
+    });
+  });
 });
 
 describe("digest", () => {

@@ -56,6 +56,7 @@ export function type(context: Context): void {
 export function randomkey(context: Context): void {
   const { keyspace, reply } = context;
   const entry = keyspace.randomEntry(context.database);
+  context.effects.separate();
   if (entry === 0) {
     reply.nullBulk();
     return;

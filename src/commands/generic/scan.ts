@@ -81,6 +81,7 @@ function replyPage(context: Context, cursor: number, count: number, pattern: num
     reply.bulk(span.bytes, span.start, span.length);
     matched++;
   }
+  context.effects.separate();
   reply.fillArrayHeader(matched);
 }
 

@@ -187,20 +187,14 @@ function docs(context: Context, server: Server): void {
 
 // ---- LIST ----------------------------------------------------------------------------------------------------------
 
+/** Subcommands are listed as well. */
 function list(context: Context, server: Server): void {
-  const { table } = server.engine;
-  let names: string[];
-  if (context.argc === 2) {
-    names = table.commands.map((command) => command.fullName);
-  } else {
-    const filter = context.argc === 5 && context.is(2, FILTERBY) ? filterOf(context) : null;
-    if (filter === null) {
-      context.fail(SYNTAX_ERROR);
-      return;
-    }
-    // With a filter subcommands are listed as well.
-    names = [...table.all()].filter(filter).map((command) => command.fullName);
+  const filter = context.argc === 2 ? () => true : context.argc === 5 && context.is(2, FILTERBY) && filterOf(context);
+  if (!filter) {
+    context.fail(SYNTAX_ERROR);
+    return;
   }
+  const names = [...server.engine.table.all()].filter(filter).map((command) => command.fullName);
   context.reply.arrayHeader(names.length);
   for (const name of names) context.reply.bulkText(name);
 }

@@ -173,7 +173,7 @@ export function debugRows(server: Server): CommandRow[] {
     {
       name: "debug",
       arity: -2,
-      flags: ["admin", "noscript", "loading", "stale"],
+      flags: ["admin", "noscript", "loading", "stale", "protected"],
       categories: [],
       keySpecs: [],
       group: "server",
@@ -187,6 +187,12 @@ export function debugRows(server: Server): CommandRow[] {
 }
 
 function debug(context: Context, server: Server): void {
+  // The gates are asked only about clients that something restricts.
+  const refusal = context.services.refuseProtected(context.client);
+  if (refusal !== null) {
+    context.fail(refusal);
+    return;
+  }
   const { argc } = context;
   const name = context.text(1);
   const upperName = name.toUpperCase();

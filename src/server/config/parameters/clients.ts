@@ -87,7 +87,7 @@ export const CLIENTS = [
     "enable-debug-command",
     oneOf("no", "yes", "local"),
     "no",
-    awaits("the gate of DEBUG", "Who may use DEBUG: nobody, anybody, or clients of this machine."),
+    used("Who may use DEBUG: nobody, anybody, or clients of this machine."),
     { immutable: true },
   ),
   parameter("enable-module-command", oneOf("no", "yes", "local"), "no", accepted("There are no loadable modules."), {
