@@ -343,12 +343,16 @@ export class RawSync {
     const { clock } = this.#host;
     if (this.#followers.size > 0) this.#tend();
     this.#begin();
-    while (this.#transfer !== null || this.#abandoned !== null) {
+    while (this.#isBusy) {
       if (this.#transfer !== null) this.#advance(this.#transfer);
       else if (this.#abandoned?.step(ENTRIES_A_STEP) === false) this.#abandoned = null;
       if (this.#transfer === null) this.#begin();
       if (clock.monotonicUs() >= untilUs) break;
     }
+    return this.#isBusy;
+  }
+
+  get #isBusy(): boolean {
     return this.#transfer !== null || this.#abandoned !== null;
   }
 

@@ -1,36 +1,20 @@
 /**
  * The property of SYNC: RDB and stream together make the dataset, whatever is written between the slices of the
- * snapshot. First with the slices taken by hand, then in the simulated runtime.
+ * snapshot. First with the slices taken by hand; then in the simulated runtime, where a snapshot takes no time but
+ * several clients come and go on reading.
  */
 import { expect, test } from "vitest";
 import { Simulation } from "../../runtime/sim/simulation.ts";
-import type { Outbox } from "../../src/commands/client-state.ts";
 import { ORIGINS } from "../../src/engine/unit.ts";
-import { ReplyBuffer } from "../../src/protocol/reply-writer.ts";
 import { Server } from "../../src/server/server.ts";
-import { type LocalClient, LocalServer, START_MS } from "../commands/generic-server.ts";
+import { LocalServer, START_MS } from "../commands/generic-server.ts";
 import { Draw } from "../differential/draw.ts";
 import { WireClient } from "../wire/client.ts";
 import { textOf } from "../wire/notation.ts";
 import { simulatedStreams } from "../wire/stream.ts";
+import { listen } from "./local-replica.ts";
 import { DATABASES, RandomWrites } from "./random-writes.ts";
 import { rdbCommands, SyncBytes, type Words } from "./sync-bytes.ts";
-
-/** Has a client without a connection take what it is sent. */
-function listen(server: LocalServer, client: LocalClient): SyncBytes {
-  const sent = new SyncBytes();
-  const reply = new ReplyBuffer(server.server.outputBlocks);
-  const outbox: Partial<Outbox> = {
-    outputBytes: 0,
-    push(write) {
-      write(reply);
-      reply.flush({ write: (bytes) => sent.onData(bytes, 0, bytes.length) === undefined });
-    },
-    close: () => sent.onClose(),
-  };
-  client.state.outbox = outbox as Outbox;
-  return sent;
-}
 
 /** Another server with what SYNC has sent. Its time stands still: as a replica's, its keys go when it is told so. */
 function replay(rdb: Buffer, stream: readonly Words[], nowMs: number): LocalServer {
