@@ -20,6 +20,9 @@ import { join, resolve } from "node:path";
 const VERSION = "7.0.15";
 const FOLDER = `redis-${VERSION}`;
 const SOURCES = "/etc/apt";
+/** A machine without a network is not to be waited for. */
+const NETWORK_OPTIONS = ["Acquire::Retries=1", "Acquire::http::Timeout=20", "Acquire::https::Timeout=20"];
+const FETCH_LIMIT_MS = 180_000;
 
 export class SuiteMissing extends Error {}
 
@@ -50,17 +53,21 @@ function fetchInto(cache: string, target: string): string {
   const work = mkdtempSync(join(tmpdir(), "redis-source-"));
   try {
     const lists = join(work, "lists");
-    mkdirSync(join(lists, "partial"), { recursive: true });
+    const archives = join(work, "cache", "archives");
+    for (const folder of [lists, archives]) mkdirSync(join(folder, "partial"), { recursive: true });
     writeFileSync(join(work, "sources.list"), sourceEntries());
     const options = [
       `Dir::Etc::sourcelist=${join(work, "sources.list")}`,
       "Dir::Etc::sourceparts=-",
       `Dir::State::lists=${lists}`,
+      `Dir::Cache=${join(work, "cache")}`,
+      ...NETWORK_OPTIONS,
     ];
     const apt = (...args: string[]): void => {
       execFileSync("apt-get", [...options.flatMap((option) => ["-o", option]), "-qq", ...args], {
         cwd: work,
         stdio: ["ignore", "ignore", "pipe"],
+        timeout: FETCH_LIMIT_MS,
       });
     };
     apt("update");
@@ -87,7 +94,8 @@ function fetchInto(cache: string, target: string): string {
 function sourceEntries(): string {
   const files = [join(SOURCES, "sources.list")];
   const parts = join(SOURCES, "sources.list.d");
-  if (existsSync(parts)) files.push(...readdirSync(parts).map((name) => join(parts, name)));
+  const names = existsSync(parts) ? readdirSync(parts).filter((name) => /\.(list|sources)$/.test(name)) : [];
+  files.push(...names.map((name) => join(parts, name)));
   const entries: string[] = [];
   for (const file of files.filter(existsSync)) {
     const text = readFileSync(file, "utf8");
