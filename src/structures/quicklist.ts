@@ -1,0 +1,530 @@
+/**
+ * The quicklist: a list of any length as a chain of listpacks.
+ *
+ *     root, 32 bytes   bytes f64 │ head i32 │ tail i32 │ nodes i32 │ elements i32 │ depth u16, fill i16 │ –
+ *
+ *         head                                                    tail
+ *     ┌─────────┐ ⇄ ┌─────────┐ ⇄ ┌──────────┐ ⇄ ┌─────────┐ ⇄ ┌─────────┐     nodes, 32 bytes: `quicklist-node.ts`
+ *     └────│────┘   └────│────┘   └────│─────┘   └────│────┘   └────│────┘
+ *       listpack      listpack    LZF(listpack)     plain        listpack     when a node is full: `quicklist-limits.ts`
+ *
+ * Why so. A linked list of elements costs two links and a block each; a single listpack would move megabytes for an
+ * LPUSH. A chain of 8 KB pieces costs half a percent beside the data, and pushing and popping stay in the piece at the
+ * end. It is Redis's structure, with nodes filled, split and merged by the same rules, so that a list has the same nodes
+ * as there: they show in DEBUG OBJECT, and RDB and DUMP write them one by one. An unrolled tree would find the middle in
+ * O(log n) where this passes n / 500 node headers; but lists are used at their ends.
+ *
+ * Fill and depth belong to the list: it keeps what was configured when it was made, as in Redis.
+ *
+ * Compression. With a depth of d > 0 all nodes but d at either end are LZF, where that gains something. Reading one
+ * unpacks it into a buffer of the lens, so readers change nothing; an edit unpacks the node in place, and `settle`
+ * compresses it again.
+ *
+ * `Quicklist` is a lens over the root. A `ListCursor` stands on an element and is good until the list is edited other
+ * than through it. What an item was pointed at is good until the list is edited or another element is read.
+ *
+ * Invariants (asserted by `check`): links agree both ways; counts agree; no node is empty; `depth` nodes at either end
+ * are not compressed.
+ *
+ * Cost: push and pop some 50 ns; an index passes the nodes from the nearer end, then elements within one.
+ */
+import { assert } from "../base/assert.ts";
+import { copyBytes, equalBytes } from "../base/bytes.ts";
+import { Int64, parseInt64 } from "../base/text.ts";
+import type { Handle } from "../memory/arena.ts";
+import { ListItem } from "./list-item.ts";
+import {
+  elementBefore,
+  elementBytes,
+  HEADER_BYTES,
+  integerHigh,
+  integerLow,
+  isIntegerLead,
+  leadBytes,
+  stringLength,
+} from "./listpack-encoding.ts";
+import { HEAD, QuicklistChain, TAIL } from "./quicklist-chain.ts";
+import { EXACT_FIT, readElement } from "./quicklist-node.ts";
+
+/** Popped elements up to this size are copied to a buffer that is kept. */
+const POPPED_BYTES_KEPT = 64 * 1024;
+
+/** A place in a list: an element in a node. */
+export class ListCursor {
+  /** 0 when it stands nowhere. */
+  node: Handle = 0;
+  /** Of the element in its node. */
+  index = 0;
+  /** Of the element in its node's listpack; of no meaning in a plain node. */
+  position = 0;
+}
+
+/** A lens over a list. See the essay above. */
+export class Quicklist extends QuicklistChain {
+  /** Content of the node that is shown. */
+  readonly #content = new ListItem();
+  #isPlain = false;
+  /** What comparisons are with, when it is an integer. */
+  readonly #sought = new Int64();
+  readonly #place = new ListCursor();
+  #popped = new Uint8Array(256);
+  /** A node that was changed and is not settled. */
+  #loose: Handle = 0;
+
+  // --- The ends -----------------------------------------------------------------------------------------------------
+
+  pushHead(bytes: Uint8Array, start: number, length: number): void {
+    this.shown = 0;
+    const head = this.words[this.at + HEAD];
+    if (head !== 0 && this.admits(this.node.attach(head), length)) {
+      this.node.prepend(bytes, start, length, this.fill);
+      this.addCount(1);
+    } else {
+      this.#pushNode(head, false, bytes, start, length);
+    }
+  }
+
+  pushTail(bytes: Uint8Array, start: number, length: number): void {
+    this.shown = 0;
+    const tail = this.words[this.at + TAIL];
+    if (tail !== 0 && this.admits(this.node.attach(tail), length)) {
+      this.node.append(bytes, start, length, this.fill);
+      this.addCount(1);
+    } else {
+      this.#pushNode(tail, true, bytes, start, length);
+    }
+  }
+
+  #pushNode(end: Handle, isTail: boolean, bytes: Uint8Array, start: number, length: number): void {
+    if (end !== 0) this.node.attach(end).fit();
+    this.link(this.createNode(this.other, bytes, start, length), end, isTail);
+    this.addCount(1);
+    this.settle(end);
+  }
+
+  /** Points an item at the first element. @returns false when the list is empty. */
+  peekHead(item: ListItem): boolean {
+    const head = this.words[this.at + HEAD];
+    if (head !== 0) this.node.attach(head).showEnd(false, item);
+    return head !== 0;
+  }
+
+  /** Points an item at the last element. @returns false when the list is empty. */
+  peekTail(item: ListItem): boolean {
+    const tail = this.words[this.at + TAIL];
+    if (tail !== 0) this.node.attach(tail).showEnd(true, item);
+    return tail !== 0;
+  }
+
+  /** Removes the first element of a list that is not empty. */
+  dropHead(): void {
+    this.shown = 0;
+    const node = this.node.attach(this.words[this.at + HEAD]);
+    if (node.count === 1) {
+      this.removeNode(node);
+      this.settle(0);
+    } else {
+      node.removeFirst();
+      this.addCount(-1);
+    }
+  }
+
+  /** Removes the last element of a list that is not empty. */
+  dropTail(): void {
+    this.shown = 0;
+    const node = this.node.attach(this.words[this.at + TAIL]);
+    if (node.count === 1) {
+      this.removeNode(node);
+      this.settle(0);
+    } else {
+      node.removeLast();
+      this.addCount(-1);
+    }
+  }
+
+  /**
+   * Removes the first element. The item has a copy of it, good until the next pop: it may be pushed again, to this list
+   * too. Who only replies with it spares the copy by `peekHead` and `dropHead`.
+   * @returns false when the list is empty.
+   */
+  popHead(item: ListItem): boolean {
+    if (!this.peekHead(item)) return false;
+    this.#keep(item);
+    this.dropHead();
+    return true;
+  }
+
+  /** As `popHead`, with the last element. */
+  popTail(item: ListItem): boolean {
+    if (!this.peekTail(item)) return false;
+    this.#keep(item);
+    this.dropTail();
+    return true;
+  }
+
+  #keep(item: ListItem): void {
+    const { length } = item;
+    if (item.isInteger) return;
+    let room = this.#popped;
+    if (room.length < length) {
+      room = new Uint8Array(length > POPPED_BYTES_KEPT ? length : POPPED_BYTES_KEPT);
+      if (length <= POPPED_BYTES_KEPT) this.#popped = room;
+    }
+    copyBytes(item.bytes, item.start, room, 0, length);
+    item.setBytes(room, 0, length);
+  }
+
+  // --- Places -------------------------------------------------------------------------------------------------------
+
+  /** @param index from the end when negative: -1 is the last element. @returns false when there is none. */
+  seek(cursor: ListCursor, index: number): boolean {
+    const { count, walker } = this;
+    const fromHead = index < 0 ? index + count : index;
+    cursor.node = 0;
+    if (fromHead < 0 || fromHead >= count) return false;
+    const isForward = fromHead * 2 < count;
+    /** Elements between this end of the node and the sought one. */
+    let rest = isForward ? fromHead : count - 1 - fromHead;
+    let node = this.words[this.at + (isForward ? HEAD : TAIL)];
+    while (rest >= walker.attach(node).count) {
+      rest -= walker.count;
+      node = isForward ? walker.next : walker.previous;
+    }
+    this.#seekInNode(cursor, node, isForward ? rest : walker.count - 1 - rest, walker.count);
+    return true;
+  }
+
+  #seekInNode(cursor: ListCursor, node: Handle, index: number, count: number): void {
+    this.#show(node);
+    cursor.node = node;
+    cursor.index = index;
+    cursor.position = HEADER_BYTES;
+    if (this.#isPlain) return;
+    const { bytes, start, length } = this.#content;
+    let at: number;
+    if (index * 2 < count) {
+      at = start + HEADER_BYTES;
+      for (let passed = 0; passed < index; passed++) at += elementBytes(bytes, at);
+    } else {
+      at = start + length - 1;
+      for (let left = count; left > index; left--) at = elementBefore(bytes, at);
+    }
+    cursor.position = at - start;
+  }
+
+  /** Moves to the following element. @returns false, and stands nowhere, when there is none. */
+  next(cursor: ListCursor): boolean {
+    this.#show(cursor.node);
+    if (!this.#isPlain) {
+      const { bytes, start, length } = this.#content;
+      const position = cursor.position + elementBytes(bytes, start + cursor.position);
+      if (position < length - 1) {
+        cursor.position = position;
+        cursor.index++;
+        return true;
+      }
+    }
+    return this.#enterAtHead(cursor, this.walker.attach(cursor.node).next);
+  }
+
+  /** Moves to the element before. @returns false, and stands nowhere, when there is none. */
+  previous(cursor: ListCursor): boolean {
+    this.#show(cursor.node);
+    if (cursor.index > 0) {
+      const { bytes, start } = this.#content;
+      cursor.position = elementBefore(bytes, start + cursor.position) - start;
+      cursor.index--;
+      return true;
+    }
+    return this.#enterAtTail(cursor, this.walker.attach(cursor.node).previous);
+  }
+
+  #enterAtHead(cursor: ListCursor, node: Handle): boolean {
+    cursor.node = node;
+    cursor.index = 0;
+    cursor.position = HEADER_BYTES;
+    return node !== 0;
+  }
+
+  #enterAtTail(cursor: ListCursor, node: Handle): boolean {
+    cursor.node = node;
+    if (node === 0) return false;
+    const { count } = this.walker.attach(node);
+    this.#seekInNode(cursor, node, count - 1, count);
+    return true;
+  }
+
+  /** Points an item at the element. */
+  read(cursor: ListCursor, item: ListItem): void {
+    this.#show(cursor.node);
+    const { bytes, start, length } = this.#content;
+    if (this.#isPlain) item.setBytes(bytes, start, length);
+    else readElement(bytes, start + cursor.position, item);
+  }
+
+  /** Whether the element has these bytes. */
+  equals(cursor: ListCursor, bytes: Uint8Array, start: number, length: number): boolean {
+    return this.find(cursor, bytes, start, length, false, 1) === 0;
+  }
+
+  /**
+   * Looks for an element with these bytes, beginning with the one that the cursor is on.
+   * @param isBackward towards the head. @param compareMax elements to compare at the most.
+   * @returns how many elements were passed, with the cursor on the one that was found; -1 when there is none, with the
+   *   cursor on any or none.
+   */
+  find(
+    cursor: ListCursor,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+    isBackward: boolean,
+    compareMax: number,
+  ): number {
+    const isInteger = parseInt64(bytes, start, length, this.#sought);
+    for (let passed = 0; passed < compareMax; passed++) {
+      if (this.#isSought(cursor, bytes, start, length, isInteger)) return passed;
+      if (passed + 1 < compareMax && !(isBackward ? this.previous(cursor) : this.next(cursor))) return -1;
+    }
+    return -1;
+  }
+
+  #isSought(cursor: ListCursor, bytes: Uint8Array, start: number, length: number, isInteger: boolean): boolean {
+    this.#show(cursor.node);
+    const content = this.#content;
+    const here = content.bytes;
+    if (this.#isPlain) return content.length === length && equalBytes(here, content.start, bytes, start, length);
+    const at = content.start + cursor.position;
+    const lead = here[at];
+    if (isIntegerLead(lead)) {
+      const sought = this.#sought;
+      return isInteger && integerLow(here, at) === sought.lo && integerHigh(here, at) === sought.hi;
+    }
+    return stringLength(here, at) === length && equalBytes(here, at + leadBytes(lead), bytes, start, length);
+  }
+
+  #show(node: Handle): void {
+    if (this.shown === node) return;
+    assert(node !== 0, "a cursor stands on an element");
+    this.#isPlain = this.showNode(node, this.#content);
+    this.shown = node;
+  }
+
+  // --- Edits at a place ---------------------------------------------------------------------------------------------
+
+  /** The cursor stands nowhere afterwards. */
+  insertBefore(cursor: ListCursor, bytes: Uint8Array, start: number, length: number): void {
+    this.#insert(cursor, bytes, start, length, false);
+  }
+
+  /** The cursor stands nowhere afterwards. */
+  insertAfter(cursor: ListCursor, bytes: Uint8Array, start: number, length: number): void {
+    this.#insert(cursor, bytes, start, length, true);
+  }
+
+  /** The rules, and their order, are those of Redis 7.2. */
+  #insert(cursor: ListCursor, bytes: Uint8Array, start: number, length: number, isAfter: boolean): void {
+    const { node: handle, index, position } = cursor;
+    const { node, other } = this;
+    this.#leave(cursor);
+    node.attach(handle);
+    const isAtEdge = index === (isAfter ? node.count - 1 : 0);
+    const beside = isAfter ? node.next : node.previous;
+    if (this.admits(node, length)) {
+      node.decompress();
+      const at = isAfter ? node.positionAfter(position, 1) : position;
+      node.insert(at, bytes, start, length, EXACT_FIT);
+      this.settle(handle);
+    } else if (!isAtEdge) {
+      this.split(position, index, isAfter);
+      if (this.isLong(length)) this.#linkBetween(handle, bytes, start, length, isAfter);
+      else this.#linkLengthened(handle, bytes, start, length, isAfter);
+    } else if (beside !== 0 && this.admits(other.attach(beside), length)) {
+      other.decompress();
+      if (isAfter) other.prepend(bytes, start, length, EXACT_FIT);
+      else other.append(bytes, start, length, EXACT_FIT);
+      this.settle(beside);
+    } else {
+      const added = this.createNode(other, bytes, start, length).handle;
+      this.link(other, handle, isAfter);
+      this.settle(handle);
+      this.settle(added);
+    }
+    this.addCount(1);
+  }
+
+  /** Links what was split off on `other`, with the new element at the side of the split. */
+  #linkLengthened(handle: Handle, bytes: Uint8Array, start: number, length: number, isAfter: boolean): void {
+    const { other } = this;
+    if (isAfter) other.prepend(bytes, start, length, EXACT_FIT);
+    else other.append(bytes, start, length, EXACT_FIT);
+    const added = other.handle;
+    this.link(other, handle, isAfter);
+    this.settle(handle);
+    this.settle(added);
+    this.mergeAround(handle);
+  }
+
+  /** Links what was split off on `other`, and between it and the rest a plain node. @returns the plain node. */
+  #linkBetween(handle: Handle, bytes: Uint8Array, start: number, length: number, isAfter: boolean): Handle {
+    const part = this.other.handle;
+    const long = this.node.createPlain(bytes, start, length).handle;
+    this.link(this.node, handle, isAfter);
+    this.link(this.other, long, isAfter);
+    this.settle(handle);
+    this.settle(long);
+    this.settle(part);
+    return long;
+  }
+
+  /** Gives the element other bytes. The cursor stands nowhere afterwards. */
+  replace(cursor: ListCursor, bytes: Uint8Array, start: number, length: number): void {
+    const { node: handle, index, position } = cursor;
+    const node = this.node.attach(handle);
+    const isLong = this.isLong(length);
+    if (node.isPlain && !isLong) {
+      this.#insert(cursor, bytes, start, length, true);
+      this.removeNode(node.attach(handle));
+      this.settle(0);
+      return;
+    }
+    this.#leave(cursor);
+    if (isLong && !node.isPlain) {
+      this.#replaceByPlain(handle, index, position, bytes, start, length);
+    } else {
+      if (isLong) node.setPlain(bytes, start, length);
+      else node.decompress();
+      if (!isLong) node.replace(position, bytes, start, length);
+      this.settle(handle);
+    }
+  }
+
+  #replaceByPlain(
+    handle: Handle,
+    index: number,
+    position: number,
+    bytes: Uint8Array,
+    start: number,
+    length: number,
+  ): void {
+    const { node, other } = this;
+    let long: Handle;
+    if (index < node.count - 1) {
+      this.split(position, index, true);
+      long = this.#linkBetween(handle, bytes, start, length, true);
+    } else {
+      long = other.createPlain(bytes, start, length).handle;
+      this.link(other, handle, true);
+    }
+    this.addCount(1);
+    node.attach(handle);
+    if (node.count === 1) {
+      this.removeNode(node);
+      this.settle(long);
+      return;
+    }
+    node.decompress();
+    node.removeLast();
+    this.addCount(-1);
+    this.settle(handle);
+    this.settle(long);
+    this.mergeAround(long);
+  }
+
+  // --- Removing -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Removes the element. The cursor moves to the next one, or to the one before.
+   * @returns false, and the cursor stands nowhere, when there is none.
+   */
+  remove(cursor: ListCursor, isBackward: boolean): boolean {
+    const isMore = this.#removeAt(cursor, isBackward);
+    this.#tidy();
+    return isMore;
+  }
+
+  /**
+   * Removes elements with these bytes, which must not stand in the list themselves.
+   * @param isBackward from the tail on. @param countMax so many at the most. @returns how many.
+   */
+  removeEqual(bytes: Uint8Array, start: number, length: number, isBackward: boolean, countMax: number): number {
+    const cursor = this.#place;
+    const isInteger = parseInt64(bytes, start, length, this.#sought);
+    let removed = 0;
+    let isMore = this.seek(cursor, isBackward ? -1 : 0);
+    while (isMore && removed < countMax) {
+      if (this.#isSought(cursor, bytes, start, length, isInteger)) {
+        isMore = this.#removeAt(cursor, isBackward);
+        removed++;
+      } else {
+        isMore = isBackward ? this.previous(cursor) : this.next(cursor);
+      }
+      if (cursor.node !== this.#loose) this.#tidy();
+    }
+    this.#tidy();
+    return removed;
+  }
+
+  /** Removes elements from an index on, as many as there must be. Whole nodes go without being looked into. */
+  removeRange(from: number, count: number): void {
+    assert(from >= 0 && count >= 0 && from + count <= this.count, "a range to remove lies within the list");
+    if (count === 0) return;
+    const cursor = this.#place;
+    const { node } = this;
+    this.seek(cursor, from);
+    let { node: handle, index, position } = cursor;
+    let first: Handle = 0;
+    this.#leave(cursor);
+    for (let rest = count; rest > 0; ) {
+      node.attach(handle);
+      const { next, count: nodeCount } = node;
+      const removed = Math.min(rest, nodeCount - index);
+      if (removed === nodeCount) {
+        this.removeNode(node);
+      } else {
+        node.decompress();
+        const end = removed === nodeCount - index ? node.sizeBytes - 1 : node.positionAfter(position, removed);
+        node.splice(position, end - position, 0, -removed, EXACT_FIT);
+        this.addCount(-removed);
+        if (first === 0) first = handle;
+        else this.settle(handle);
+      }
+      rest -= removed;
+      handle = next;
+      index = 0;
+      position = HEADER_BYTES;
+    }
+    this.settle(first);
+  }
+
+  /** Removes the element and leaves the chain to be tidied. */
+  #removeAt(cursor: ListCursor, isBackward: boolean): boolean {
+    const node = this.node.attach(cursor.node);
+    const beside = isBackward ? node.previous : node.next;
+    this.shown = 0;
+    if (node.count === 1) {
+      this.removeNode(node);
+      this.#loose = 0;
+      this.settle(0);
+      return isBackward ? this.#enterAtTail(cursor, beside) : this.#enterAtHead(cursor, beside);
+    }
+    node.decompress();
+    node.remove(cursor.position);
+    this.addCount(-1);
+    this.#loose = cursor.node;
+    if (!isBackward) return cursor.index < node.count || this.#enterAtHead(cursor, beside);
+    return this.previous(cursor);
+  }
+
+  /** Settles what a removal has left unpacked. */
+  #tidy(): void {
+    if (this.#loose === 0) return;
+    this.settle(this.#loose);
+    this.#loose = 0;
+  }
+
+  #leave(cursor: ListCursor): void {
+    cursor.node = 0;
+    this.shown = 0;
+  }
+}

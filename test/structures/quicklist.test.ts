@@ -1,0 +1,232 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Prng } from "../../src/base/prng.ts";
+import { Arena } from "../../src/memory/arena.ts";
+import { ListItem } from "../../src/structures/list-item.ts";
+import { Listpack } from "../../src/structures/listpack.ts";
+import { ListCursor, Quicklist } from "../../src/structures/quicklist.ts";
+import { QuicklistWalker } from "../../src/structures/quicklist-walker.ts";
+import { countingSource } from "../memory/counting-source.ts";
+
+const bytesOf = (text: string): Uint8Array => Buffer.from(text, "latin1");
+const textOf = ({ bytes, start, length }: ListItem): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString("latin1");
+
+/** A quicklist beside the plain array that it must equal. */
+class Model {
+  readonly arena = new Arena(countingSource());
+  readonly list = new Quicklist(this.arena);
+  readonly item = new ListItem();
+  readonly cursor = new ListCursor();
+  readonly usedBefore = this.arena.usedBytes;
+  twin: string[] = [];
+
+  constructor(fill: number, depth: number) {
+    this.list.create(fill, depth);
+  }
+
+  push(isTail: boolean, text: string): void {
+    const bytes = bytesOf(text);
+    if (isTail) {
+      this.list.pushTail(bytes, 0, bytes.length);
+      this.twin.push(text);
+    } else {
+      this.list.pushHead(bytes, 0, bytes.length);
+      this.twin.unshift(text);
+    }
+  }
+
+  pop(isTail: boolean): void {
+    const { list, item, twin } = this;
+    expect(isTail ? list.popTail(item) : list.popHead(item)).toBe(twin.length > 0);
+    if (twin.length > 0) expect(textOf(item)).toBe(isTail ? twin.pop() : twin.shift());
+  }
+
+  insert(index: number, isAfter: boolean, text: string): void {
+    const { list, cursor, twin } = this;
+    expect(list.seek(cursor, index)).toBe(true);
+    const bytes = bytesOf(text);
+    if (isAfter) list.insertAfter(cursor, bytes, 0, bytes.length);
+    else list.insertBefore(cursor, bytes, 0, bytes.length);
+    twin.splice(isAfter ? index + 1 : index, 0, text);
+  }
+
+  replace(index: number, text: string): void {
+    expect(this.list.seek(this.cursor, index)).toBe(true);
+    const bytes = bytesOf(text);
+    this.list.replace(this.cursor, bytes, 0, bytes.length);
+    this.twin[index] = text;
+  }
+
+  /** Removes elements one after another from an index on. */
+  removeRun(index: number, count: number, isBackward: boolean): void {
+    const { list, cursor, item, twin } = this;
+    list.seek(cursor, index);
+    let at = index;
+    for (let removed = 0; removed < count && cursor.node !== 0; removed++) {
+      const isMore = list.remove(cursor, isBackward);
+      twin.splice(at, 1);
+      if (isBackward) at--;
+      expect(isMore).toBe(at >= 0 && at < twin.length);
+      if (!isMore) continue;
+      list.read(cursor, item);
+      expect(textOf(item)).toBe(twin[at]);
+    }
+  }
+
+  removeEqual(text: string, isBackward: boolean, countMax: number): void {
+    const bytes = bytesOf(text);
+    let removed = 0;
+    if (isBackward) this.twin.reverse();
+    this.twin = this.twin.filter((element) => element !== text || removed++ >= countMax);
+    if (isBackward) this.twin.reverse();
+    const expected = Math.min(removed, countMax);
+    expect(this.list.removeEqual(bytes, 0, bytes.length, isBackward, countMax)).toBe(expected);
+  }
+
+  removeRange(from: number, count: number): void {
+    this.list.removeRange(from, count);
+    this.twin.splice(from, count);
+  }
+
+  /** All elements, read by the walk and backward by a cursor. */
+  check(): void {
+    const { list, cursor, item, twin, arena } = this;
+    list.check(item);
+    const walker = new QuicklistWalker(arena);
+    const seen: string[] = [];
+    walker.open(list.root);
+    expect(walker.count).toBe(twin.length);
+    const visitor = {
+      element(bytes: Uint8Array, start: number, length: number): void {
+        seen.push(Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString("latin1"));
+      },
+    };
+    while (walker.step(7, visitor));
+    expect(seen).toEqual(twin);
+    const backward: string[] = [];
+    for (let isMore = list.seek(cursor, -1); isMore; isMore = list.previous(cursor)) {
+      list.read(cursor, item);
+      backward.push(textOf(item));
+    }
+    expect(backward.reverse()).toEqual(twin);
+  }
+
+  checkAt(index: number): void {
+    const { list, cursor, item, twin } = this;
+    const isThere = list.seek(cursor, index);
+    expect(isThere).toBe(twin.at(index) !== undefined);
+    if (!isThere) return;
+    list.read(cursor, item);
+    expect(textOf(item)).toBe(twin.at(index));
+    const bytes = bytesOf(twin.at(index) ?? "");
+    expect(list.equals(cursor, bytes, 0, bytes.length)).toBe(true);
+  }
+
+  /** Frees everything in small slices. */
+  end(): void {
+    const { root } = this.list;
+    let left = Number.POSITIVE_INFINITY;
+    while (left > 0) {
+      const now = this.list.free(root, 1);
+      expect(now).toBeLessThanOrEqual(left);
+      left = now;
+    }
+    expect(this.arena.usedBytes).toBe(this.usedBefore);
+    expect(this.arena.check()).toBe(this.usedBefore);
+  }
+}
+
+/** An element: numbers of all widths, short text, text that compresses, text that does not, long text. */
+function drawElement(random: Prng): string {
+  const kind = random.below(12);
+  if (kind === 0) return String(random.below(200) - 100);
+  if (kind === 1) return String(BigInt.asIntN(64, BigInt(random.below(2 ** 31)) << BigInt(random.below(34))));
+  if (kind === 2) return "";
+  if (kind === 3) return "abc".repeat(random.below(60));
+  if (kind === 4) return "x".repeat(random.below(3000));
+  if (kind < 10) return `element:${random.below(50)}`;
+  return String.fromCharCode(...Array.from({ length: random.below(300) }, () => random.below(256)));
+}
+
+function drawOperation(random: Prng, model: Model): void {
+  const size = model.twin.length;
+  const kind = random.below(40);
+  if (kind < 10) model.push(kind % 2 === 0, drawElement(random));
+  else if (kind < 16) model.pop(kind % 2 === 0);
+  else if (size === 0) model.push(true, drawElement(random));
+  else if (kind < 26) model.insert(random.below(size), kind % 2 === 0, drawElement(random));
+  else if (kind < 31) model.replace(random.below(size), drawElement(random));
+  else if (kind < 34) model.removeRun(random.below(size), 1 + random.below(4), kind % 2 === 0);
+  else if (kind < 37) model.removeEqual(model.twin[random.below(size)], kind % 2 === 0, 1 + random.below(3));
+  else if (kind < 38) model.removeRange(...drawRange(random, size));
+  else model.checkAt(random.below(2 * size + 2) - size - 1);
+}
+
+function drawRange(random: Prng, size: number): [number, number] {
+  const from = random.below(size);
+  return [from, random.below(Math.min(size - from, 1 + (size >> 2)) + 1)];
+}
+
+const fills = [-5, -4, -3, -2, -1, 0, 1, 2, 128];
+
+describe("a quicklist", () => {
+  test.each(fills.flatMap((fill) => [0, 1, 2].map((depth) => [fill, depth])))(
+    "equals an array whatever is done to it (fill %i, depth %i)",
+    (fill, depth) => {
+      const random = new Prng(fill + 100, depth);
+      for (let round = 0; round < 3; round++) {
+        const model = new Model(fill, depth);
+        // Now and then elements of some length are plain.
+        if (round === 1) model.list.packedThresholdBytes = 200;
+        const start = random.below(1500) * (fill < 0 ? 1 : 0.2);
+        for (let pushed = 0; pushed < start; pushed++) model.push(random.below(2) === 0, drawElement(random));
+        model.check();
+        for (let done = 0; done < 300; done++) {
+          drawOperation(random, model);
+          if (done % 50 === 0) model.check();
+        }
+        model.check();
+        model.end();
+      }
+    },
+  );
+
+  test("equals an array after every single operation", () => {
+    const element = fc.oneof(
+      fc.integer().map(String),
+      fc.string({ maxLength: 20 }),
+      fc.integer({ min: 0, max: 9000 }).map((length) => "y".repeat(length)),
+    );
+    const place = fc.nat(1000);
+    const operation = fc.oneof(
+      fc.record({ kind: fc.constant("push"), place, text: element, side: fc.boolean() }),
+      fc.record({ kind: fc.constant("pop"), place, text: element, side: fc.boolean() }),
+      fc.record({ kind: fc.constant("insert"), place, text: element, side: fc.boolean() }),
+      fc.record({ kind: fc.constant("replace"), place, text: element, side: fc.boolean() }),
+      fc.record({ kind: fc.constant("remove"), place, text: element, side: fc.boolean() }),
+    );
+    const property = fc.property(
+      fc.constantFrom(...fills),
+      fc.nat(3),
+      fc.constantFrom(2 ** 30, 100, 10),
+      fc.array(operation, { maxLength: 60 }),
+      (fill, depth, packedThreshold, operations) => {
+        const model = new Model(fill, depth);
+        model.list.packedThresholdBytes = packedThreshold;
+        for (const { kind, place: at, text, side } of operations) {
+          const latin1 = Buffer.from(text).toString("latin1");
+          const index = at % Math.max(1, model.twin.length);
+          if (kind === "pop") model.pop(side);
+          else if (kind === "push" || model.twin.length === 0) model.push(side, latin1);
+          else if (kind === "insert") model.insert(index, side, latin1);
+          else if (kind === "replace") model.replace(index, latin1);
+          else model.removeRun(index, 2, side);
+          model.check();
+        }
+        model.end();
+      },
+    );
+    fc.assert(property, { numRuns: 60, seed: 7 });
+  });
+});
