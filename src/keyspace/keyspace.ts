@@ -27,7 +27,7 @@ import {
   wordAt,
   wordsOf,
 } from "../structures/entry.ts";
-import { HandleList } from "../structures/handle-list.ts";
+import type { HandleList } from "../structures/handle-list.ts";
 import { StringReader } from "../structures/string-reader.ts";
 import { createTable } from "../structures/table.ts";
 import {
@@ -44,6 +44,7 @@ import type { EntryGrip } from "./entry-grip.ts";
 import { EVENT_EXPIRED, type KeyEvent } from "./key-events.ts";
 import { LazyFree } from "./lazy-free.ts";
 import { LookAhead } from "./look-ahead.ts";
+import { scanAtLeast } from "./scan-page.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { Structures } from "./structures.ts";
 import { WriteHandle } from "./write-handle.ts";
@@ -121,7 +122,6 @@ export class Keyspace {
   readonly #handles: WriteHandle[] = [];
   #openHandles = 0;
   readonly #span = new Span();
-  readonly #batch = new HandleList();
 
   constructor(source: BufferSource, hash: KeyedHash, random: Prng, databaseCount: number, observer: KeyObserver) {
     const arena = new Arena(source);
@@ -131,7 +131,7 @@ export class Keyspace {
     this.random = random;
     this.#observer = observer;
     this.databases = Array.from({ length: databaseCount }, (_, index) => new Database(index, arena, hash, source));
-    this.structures = new Structures(arena, hash, random);
+    this.structures = new Structures(arena, hash, random, this.collectionLimits);
     this.lazyFree = new LazyFree(this.structures);
     this.reader = new StringReader(arena);
     for (let index = 0; index < WRITE_HANDLES_MAX; index++) this.#handles.push(new WriteHandle(this));
@@ -258,18 +258,7 @@ export class Keyspace {
    * @returns the next cursor, 0 at the end.
    */
   scan(database: Database, cursor: number, count: number, into: HandleList): number {
-    const batch = this.#batch;
-    let next = cursor;
-    let seen = 0;
-    // A nearly empty table has many empty buckets: as Redis, look at ten times COUNT of them at the most.
-    for (let buckets = 0; buckets < count * 10; buckets++) {
-      batch.clear();
-      next = database.table.scan(next, batch);
-      seen += batch.length;
-      for (let index = 0; index < batch.length; index++) into.push(batch.items[index]);
-      if (next === 0 || seen >= count) break;
-    }
-    return next;
+    return scanAtLeast(database.table, cursor, count, into);
   }
 
   // ---- writing --------------------------------------------------------------------------------------------------

@@ -6,17 +6,27 @@ import type { KeyedHash } from "../base/keyed-hash.ts";
 import type { Prng } from "../base/prng.ts";
 import type { Arena } from "../memory/arena.ts";
 import { BigString } from "../structures/big-string.ts";
+import { MemberTable } from "../structures/member-table.ts";
+import { SortedIndex } from "../structures/sorted-index.ts";
+import type { CollectionLimits } from "./collection-limits.ts";
+import { HashValue } from "./hash-value.ts";
 
 export class Structures {
   readonly arena: Arena;
   readonly hash: KeyedHash;
   readonly random: Prng;
   readonly pages: BigString;
+  readonly members: MemberTable;
+  readonly sorted: SortedIndex;
+  readonly hashes: HashValue;
 
-  constructor(arena: Arena, hash: KeyedHash, random: Prng) {
+  constructor(arena: Arena, hash: KeyedHash, random: Prng, limits: CollectionLimits) {
     this.arena = arena;
     this.hash = hash;
     this.random = random;
     this.pages = new BigString(arena);
+    this.members = new MemberTable(arena, hash);
+    this.sorted = new SortedIndex(arena);
+    this.hashes = new HashValue(arena, hash, limits);
   }
 }

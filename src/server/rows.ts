@@ -1,6 +1,7 @@
 /** All commands of a server. A family's rows are one import and one line. */
 import { CONNECTION_ROWS } from "../commands/connection/rows.ts";
 import { GENERIC_ROWS } from "../commands/generic/rows.ts";
+import { HASH_ROWS } from "../commands/hash/rows.ts";
 import type { CommandRow } from "../commands/spec.ts";
 import { STRING_ROWS } from "../commands/string/rows.ts";
 import { transactionRows } from "../engine/transaction-rows.ts";
@@ -18,6 +19,7 @@ export function allRows(server: Server): CommandRow[] {
     ...CONNECTION_ROWS,
     ...clientRows(server),
     ...STRING_ROWS,
+    ...HASH_ROWS,
     ...GENERIC_ROWS,
     ...transactionRows(server.engine),
     ...pubsubRows(server.pubsub),

@@ -1,0 +1,6 @@
+import type { CommandRow } from "../spec.ts";
+import { READ_ROWS } from "./read-rows.ts";
+import { WRITE_ROWS } from "./write-rows.ts";
+
+/** Commands on hashes. */
+export const HASH_ROWS: readonly CommandRow[] = [...WRITE_ROWS, ...READ_ROWS];

@@ -1,0 +1,102 @@
+import { type CommandRow, oneKey } from "../spec.ts";
+import { hdel } from "./delete.ts";
+import { hincrby, hincrbyfloat } from "./increment.ts";
+import { hmset, hset, hsetnx } from "./set.ts";
+
+const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
+const FIELD = { name: "field", type: "string" } as const;
+const VALUE = { name: "value", type: "string" } as const;
+const DATA = { name: "data", type: "block", multiple: true, arguments: [FIELD, VALUE] } as const;
+
+/** What changes fields of a hash. */
+export const WRITE_ROWS: readonly CommandRow[] = [
+  {
+    name: "hset",
+    arity: -4,
+    flags: ["write", "denyoom", "fast"],
+    categories: ["hash"],
+    keySpecs: oneKey("RW", "UPDATE"),
+    group: "hash",
+    since: "2.0.0",
+    complexity: "O(N) where N is the number of fields given: O(1) for each.",
+    summary: "Gives fields of a hash their values, whether they were there before or not.",
+    history: [["4.0.0", "Accepts multiple `field` and `value` arguments."]],
+    arguments: [KEY, DATA],
+    effects: "verbatim",
+    handler: hset,
+  },
+  {
+    name: "hsetnx",
+    arity: 4,
+    flags: ["write", "denyoom", "fast"],
+    categories: ["hash"],
+    keySpecs: oneKey("RW", "INSERT"),
+    group: "hash",
+    since: "2.0.0",
+    complexity: "O(1)",
+    summary: "Gives a field of a hash a value if there is no such field yet.",
+    arguments: [KEY, FIELD, VALUE],
+    effects: "verbatim",
+    handler: hsetnx,
+  },
+  {
+    name: "hmset",
+    arity: -4,
+    flags: ["write", "denyoom", "fast"],
+    categories: ["hash"],
+    keySpecs: oneKey("RW", "UPDATE"),
+    group: "hash",
+    since: "2.0.0",
+    complexity: "O(N) where N is the number of fields given: O(1) for each.",
+    summary: "Gives fields of a hash their values, as HSET, and answers OK.",
+    docFlags: ["deprecated"],
+    deprecatedSince: "4.0.0",
+    replacedBy: "`HSET` with multiple field-value pairs",
+    arguments: [KEY, DATA],
+    effects: "verbatim",
+    handler: hmset,
+  },
+  {
+    name: "hdel",
+    arity: -3,
+    flags: ["write", "fast"],
+    categories: ["hash"],
+    keySpecs: oneKey("RW", "DELETE"),
+    group: "hash",
+    since: "2.0.0",
+    complexity: "O(N) where N is the number of fields given: O(1) for each.",
+    summary: "Removes fields from a hash, and with the last one the key.",
+    history: [["2.4.0", "Accepts multiple `field` arguments."]],
+    arguments: [KEY, { ...FIELD, multiple: true }],
+    effects: "verbatim",
+    handler: hdel,
+  },
+  {
+    name: "hincrby",
+    arity: 4,
+    flags: ["write", "denyoom", "fast"],
+    categories: ["hash"],
+    keySpecs: oneKey("RW", "ACCESS", "UPDATE"),
+    group: "hash",
+    since: "2.0.0",
+    complexity: "O(1)",
+    summary: "Adds an integer to the one in a field of a hash; a missing field counts as 0.",
+    arguments: [KEY, FIELD, { name: "increment", type: "integer" }],
+    effects: "verbatim",
+    handler: hincrby,
+  },
+  {
+    name: "hincrbyfloat",
+    arity: 4,
+    flags: ["write", "denyoom", "fast"],
+    categories: ["hash"],
+    keySpecs: oneKey("RW", "ACCESS", "UPDATE"),
+    group: "hash",
+    since: "2.6.0",
+    complexity: "O(1)",
+    summary: "Adds a number to the one in a field of a hash; a missing field counts as 0.",
+    arguments: [KEY, FIELD, { name: "increment", type: "double" }],
+    effects: "rewritten",
+    handler: hincrbyfloat,
+  },
+];

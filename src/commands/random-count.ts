@@ -1,0 +1,42 @@
+/** The count and option of HRANDFIELD and ZRANDMEMBER. */
+import { asciiBytes, Int64, parseInt64 } from "../base/text.ts";
+import type { Context } from "./context.ts";
+import { NOT_AN_INTEGER, SYNTAX_ERROR } from "./errors.ts";
+
+/** A count doubled has to be a 64-bit integer still: half of the largest is the bound, and as far below zero. */
+const PAIRED_OUT_OF_RANGE = "ERR value is out of range";
+const OUT_OF_RANGE = "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
+const COUNT = 2;
+const OPTION = 3;
+/** Upper words of 2^62, of its negative, and of the least 64-bit integer. */
+const PAIRED_HIGH = 0x40000000;
+const LEAST_HIGH = -0x80000000;
+
+export interface RandomCount {
+  /** The exact or, beyond 2^53, the nearest double. Negative for draws that may repeat. */
+  readonly count: number;
+  /** Whether what belongs to each element is wanted too. */
+  readonly isPaired: boolean;
+}
+
+/** Reads `count [option]` from the second argument on. @returns null when an error has been replied. */
+export function readRandomCount(context: Context, option: string): RandomCount | null {
+  const value = new Int64();
+  if (!parseInt64(context.bytes(COUNT), context.start(COUNT), context.length(COUNT), value)) {
+    context.fail(NOT_AN_INTEGER);
+    return null;
+  }
+  const { argc } = context;
+  const isPaired = argc === OPTION + 1 && context.is(OPTION, asciiBytes(option));
+  const problem = problemOf(value, argc > OPTION, isPaired);
+  if (problem === null) return { count: value.value, isPaired };
+  context.fail(problem);
+  return null;
+}
+
+function problemOf({ hi, lo }: Int64, hasOption: boolean, isPaired: boolean): string | null {
+  if (hi === LEAST_HIGH && lo === 0) return OUT_OF_RANGE;
+  if (hasOption && !isPaired) return SYNTAX_ERROR;
+  const isTooFar = hi >= PAIRED_HIGH || hi < -PAIRED_HIGH || (hi === -PAIRED_HIGH && lo === 0);
+  return isPaired && isTooFar ? PAIRED_OUT_OF_RANGE : null;
+}
