@@ -120,6 +120,7 @@ export interface ArgumentSpec {
   readonly token?: string;
   readonly summary?: string;
   readonly since?: string;
+  readonly deprecatedSince?: string;
   readonly optional?: boolean;
   readonly multiple?: boolean;
   readonly multipleToken?: boolean;

@@ -46,6 +46,15 @@ export const DELIBERATE_DIFFERENCES: readonly DeliberateDifference[] = [
     matches: ({ args, ours, oracle }) =>
       args.some((arg) => arg.includes("\0")) && (ours.kind === "error" || oracle.kind === "error"),
   },
+  {
+    what: "COMMAND DOCS calls arguments by the names of 7.2, has `display_text` for each, and summaries in words of its own.",
+    why: "Client libraries and command-line help are made from what the newest of the compatible versions says.",
+    since: "7.2",
+  },
+  {
+    what: "REPLCONF knows no `rdb-filter-only`, and a SYNC after `capa eof` still gets the length of its RDB first.",
+    why: "The RDB of a raw SYNC is complete before it leaves; a client that can do with a mark at its end can do without.",
+  },
 ];
 
 /** The deliberate difference that explains two replies, or undefined. */

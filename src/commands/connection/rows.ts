@@ -91,7 +91,10 @@ export const CONNECTION_ROWS: readonly CommandRow[] = [
     complexity: "O(1)",
     summary: "Chooses the version of the protocol, and answers with facts about the server.",
     history: [
-      ["6.2.0", "`protover` made optional; when called without arguments the current protocol version is reported."],
+      [
+        "6.2.0",
+        "`protover` made optional; when called without arguments the command reports the current connection's context.",
+      ],
     ],
     arguments: [
       {

@@ -106,7 +106,7 @@ function killRow(server: Server): CommandRow {
         name: "filter",
         type: "oneof",
         arguments: [
-          { name: "old-format", displayText: "ip:port", type: "string" },
+          { name: "old-format", displayText: "ip:port", type: "string", deprecatedSince: "2.8.12" },
           { name: "new-format", type: "oneof", multiple: true, arguments: KILL_FILTERS },
         ],
       },
@@ -123,7 +123,13 @@ const KILL_FILTERS: readonly ArgumentSpec[] = [
     token: "TYPE",
     optional: true,
     since: "2.8.12",
-    arguments: types("normal", "master", "slave", "replica", "pubsub"),
+    arguments: [
+      ...types("normal"),
+      { name: "master", type: "pure-token", token: "MASTER", since: "3.2.0" },
+      ...types("slave"),
+      { name: "replica", type: "pure-token", token: "REPLICA", since: "5.0.0" },
+      ...types("pubsub"),
+    ],
   },
   { name: "username", type: "string", token: "USER", optional: true },
   { name: "addr", displayText: "ip:port", type: "string", token: "ADDR", optional: true },

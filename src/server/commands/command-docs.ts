@@ -60,6 +60,7 @@ function writeArgument(reply: ReplyBuffer, argument: ArgumentSpec): void {
   text(fields, "token", argument.token);
   text(fields, "summary", argument.summary);
   text(fields, "since", argument.since);
+  text(fields, "deprecated_since", argument.deprecatedSince);
   const traits = [
     ...(argument.optional === true ? ["optional"] : []),
     ...(argument.multiple === true ? ["multiple"] : []),
