@@ -3,8 +3,9 @@
  *
  * What has no counterpart here is told by what comes nearest: `fd` is a small number that the connection has to itself
  * while it lasts; `rbs` and `rbp` are the size of the output block that it holds and what stands in it; `obl` is output
- * in that block, `omem` output beyond it, `oll` the blocks which that takes.
+ * that no limit counts, `omem` output that `client-output-buffer-limit` does count, `oll` the blocks which that takes.
  */
+import { OUTPUT_UNLIMITED_BYTES } from "../../base/limits.ts";
 import {
   type ClientState,
   MODE_NO_TOUCH,
@@ -36,8 +37,8 @@ function fieldsOf(server: Server, session: Session, argumentBytes: number): Fiel
   const { client, reply } = session;
   const { transaction } = client;
   const multiBytes = transaction?.sizeBytes ?? 0;
-  const blockBytes = Math.min(reply.queuedBytes, reply.bytes.length);
-  const beyondBytes = session.outputBytes - blockBytes;
+  const { outputBytes } = session;
+  const countedBytes = outputBytes > OUTPUT_UNLIMITED_BYTES ? outputBytes : 0;
   const argvBytes = argumentBytes + session.postponedBytes;
   const waitingBytes = session.inputBytes;
   return [
@@ -58,9 +59,9 @@ function fieldsOf(server: Server, session: Session, argumentBytes: number): Fiel
     ["multi-mem", multiBytes],
     ["rbs", reply.bytes.length],
     ["rbp", reply.position],
-    ["obl", blockBytes],
-    ["oll", Math.ceil(beyondBytes / server.outputBlocks.largeBytes)],
-    ["omem", beyondBytes],
+    ["obl", outputBytes - countedBytes],
+    ["oll", Math.ceil(countedBytes / server.outputBlocks.largeBytes)],
+    ["omem", countedBytes],
     ["tot-mem", CLIENT_OBJECT_BYTES + session.bufferBytes + multiBytes + argvBytes],
     ["events", `${session.isRead ? "r" : ""}${reply.isBlocked ? "w" : ""}`],
     ["cmd", client.lastCommand],
