@@ -5,7 +5,7 @@
  * the generators of the tests derive from rows; nothing about a command stands anywhere else. Names of flags,
  * categories, key specifications and argument types are Redis's own, since COMMAND shows them.
  */
-import type { Context } from "./context.ts";
+import type { Arguments, Context } from "./context.ts";
 
 export type CommandFlag =
   | "write"
@@ -160,6 +160,8 @@ export interface CommandRow {
   readonly effects: Effects;
   /** Takes constant time although its arity varies: see the engine's accounting. */
   readonly constantTime?: boolean;
+  /** Whether an argument must not be shown to others than its client: see `redaction.ts`. */
+  readonly isSecret?: (args: Arguments, index: number) => boolean;
   readonly handler: Handler;
   readonly subcommands?: readonly CommandRow[];
 }

@@ -168,7 +168,7 @@ export function plain(reply: Reply): Plain {
   }
 }
 
-function argumentsOf(args: readonly Argument[]): Arguments {
+export function argumentsOf(args: readonly Argument[]): Arguments {
   const all = args.map((arg) => (arg instanceof Uint8Array ? arg : Buffer.from(String(arg), "latin1")));
   const buffer = joined(all);
   const argLength = Int32Array.from(all, (arg) => arg.length);

@@ -1,5 +1,5 @@
-import { asciiBytes } from "../../base/text.ts";
-import type { Context } from "../context.ts";
+import { asciiBytes, equalsIgnoreCase } from "../../base/text.ts";
+import type { Arguments, Context } from "../context.ts";
 import { INVALID_CLIENT_NAME, isClientName } from "./client-name.ts";
 
 const AUTH = asciiBytes("AUTH");
@@ -65,6 +65,16 @@ function readOptions(context: Context): HelloOptions | null {
     }
   }
   return options;
+}
+
+/** The user and the password behind AUTH, also where one of them is missing. */
+export function isSecretOfHello(args: Arguments, index: number): boolean {
+  for (let at = 2; at < index; ) {
+    const isAuth = equalsIgnoreCase(args.bytesOf(at), args.argStart[at], args.argLength[at], AUTH);
+    if (isAuth && index <= at + 2) return true;
+    at += isAuth ? 3 : 2;
+  }
+  return false;
 }
 
 function replyFacts(context: Context): void {

@@ -1,7 +1,7 @@
 /** Commands about the connection itself. */
 import type { CommandRow } from "../spec.ts";
 import { auth } from "./auth.ts";
-import { hello } from "./hello.ts";
+import { hello, isSecretOfHello } from "./hello.ts";
 import { echo, ping, quit, select } from "./simple.ts";
 
 export const CONNECTION_ROWS: readonly CommandRow[] = [
@@ -21,6 +21,7 @@ export const CONNECTION_ROWS: readonly CommandRow[] = [
       { name: "password", type: "string" },
     ],
     effects: "none",
+    isSecret: (_args, index) => index > 0,
     handler: auth,
   },
   {
@@ -118,6 +119,7 @@ export const CONNECTION_ROWS: readonly CommandRow[] = [
       },
     ],
     effects: "none",
+    isSecret: isSecretOfHello,
     handler: hello,
   },
 ];
