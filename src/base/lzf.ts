@@ -13,7 +13,7 @@
  * older than the current call is nothing. Where nothing has repeated for long the search takes longer steps, so that
  * random bytes cost a fraction of what text costs: one turn may have to compress megabytes.
  *
- * Cost, Node: text 5–10 ns a byte to compress, 2 ns to decompress; random bytes 1 ns.
+ * Cost, Node: 7 ns a byte of text to compress, 3 ns of random bytes, 3 ns to decompress either.
  */
 import { copyBytes } from "./bytes.ts";
 

@@ -103,11 +103,16 @@ export function encodedBytesAt(bytes: Uint8Array, at: number): number {
   return lead === INT64 ? 9 : lead - INT16 + 3;
 }
 
+/** Bytes of a whole element by its first byte, where that says it; 0 where a length follows, or nothing valid. */
+const ELEMENT_BYTES: Uint8Array = Uint8Array.from({ length: 256 }, (_, lead) => {
+  if (lead >= STRING12 && (lead <= STRING32 || lead > INT64)) return 0;
+  return encodedBytesAt(Uint8Array.of(lead), 0) + 1;
+});
+
 /** Bytes of the whole element: encoding, data, back-length. */
 export function elementBytes(bytes: Uint8Array, at: number): number {
-  const lead = bytes[at];
-  if (lead < 0x80) return 2;
-  if (lead < INT13) return (lead & 0x3f) + 2;
+  const known = ELEMENT_BYTES[bytes[at]];
+  if (known !== 0) return known;
   const encodedBytes = encodedBytesAt(bytes, at);
   return encodedBytes + backLengthBytes(encodedBytes);
 }

@@ -13,7 +13,7 @@
  * `Listpack` is a lens (`packed-block.ts`, which also says when blocks are exchanged). A position is a byte offset from
  * the start of the listpack, so it survives a move of the block, and is good until an edit in front of it.
  *
- * Cost: finding compares about 2 ns an element for strings of unlike length; insertion and removal move what follows.
+ * Cost: finding passes some 6 ns an element; appending takes 100 ns; inserting and removing move what follows.
  * Nothing allocates on the heap, except for the engine's own temporary views when more than a handful of bytes move
  * between segments. Bytes that are passed in must not stand in the listpack itself.
  */
@@ -49,6 +49,7 @@ import { copyRun, PACKED_BYTES_MAX, PackedBlock } from "./packed-block.ts";
 export { ListItem } from "./list-item.ts";
 export { encodedSize } from "./listpack-encoding.ts";
 export { validateListpack } from "./listpack-validation.ts";
+export { PACKED_BYTES_MAX as LISTPACK_BYTES_MAX } from "./packed-block.ts";
 
 /** Bytes of a listpack without elements. */
 export const LISTPACK_EMPTY_BYTES: number = HEADER_BYTES + 1;
@@ -191,12 +192,16 @@ export class Listpack extends PackedBlock {
     const here = this.bytes;
     const sought = this.#integer;
     const isInteger = parseInt64(bytes, start, length, sought);
+    // Fields that share a prefix differ at the end. Of an empty text it is the encoding that is compared.
+    const tail = length > 0 ? bytes[start + length - 1] : 0x80;
     let at = this.base + from;
     while (here[at] !== END) {
       const lead = here[at];
       if ((lead & 0xc0) === 0x80) {
         const shortLength = lead & 63;
-        if (shortLength === length && equalBytes(here, at + 1, bytes, start, length)) return at - this.base;
+        if (shortLength === length && here[at + length] === tail && equalBytes(here, at + 1, bytes, start, length)) {
+          return at - this.base;
+        }
         at += shortLength + 2;
       } else {
         if (isIntegerLead(lead)) {
