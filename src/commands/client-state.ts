@@ -1,5 +1,5 @@
 import type { ReplyBuffer } from "../protocol/reply-writer.ts";
-import type { Transaction } from "./transaction-state.ts";
+import type { ArgumentCopy, Transaction } from "./transaction-state.ts";
 
 /** Bits of `ClientState.restrictions`: while any is set, commands pass the slow way through the gates. */
 export const RESTRICTED_UNAUTHENTICATED = 1;
@@ -37,8 +37,18 @@ export interface Outbox {
   park(): void;
   /** Answers a parked command, and goes on with what has come in the meantime. Nothing happens if the client is gone. */
   resume(write: (reply: ReplyBuffer) => void): void;
-  /** The command that was asked for is kept, and tried again after `retry`. */
-  postpone(): void;
+  /** The command that was asked for is kept, and tried again after `retry`. @param parked it, if it has been parked. */
+  postpone(parked?: ArgumentCopy): void;
+  /**
+   * What is written from here on to `endAnswer` is the answer to the parked command. @returns false when the client is
+   * gone: then nothing may be written.
+   */
+  beginAnswer(): boolean;
+  /**
+   * The answer is complete and leaves at the end of the turn; then what has come in the meantime is served.
+   * @param answered false when there is none yet and the client stays parked.
+   */
+  endAnswer(answered: boolean): void;
   /** Bytes of output that have not left yet. */
   readonly outputBytes: number;
   /** Closes the connection at once. */

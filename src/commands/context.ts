@@ -13,6 +13,7 @@ import type { WriteHandle } from "../keyspace/write-handle.ts";
 import type { Handle } from "../memory/arena.ts";
 import type { ReplyBuffer } from "../protocol/reply-writer.ts";
 import { typeOf } from "../structures/entry.ts";
+import type { Blocker, BlockRequest } from "./blocking.ts";
 import type { ClientState } from "./client-state.ts";
 import type { Effects } from "./effects.ts";
 import { WRONG_TYPE } from "./errors.ts";
@@ -51,6 +52,8 @@ export class Context {
   readonly services: Services;
   /** Where a handler records what it has done, if its own arguments would not repeat it. */
   readonly effects: Effects;
+  // Set once by the engine.
+  blocker!: Blocker;
   // Set for each command by the engine.
   args!: Arguments;
   reply!: ReplyBuffer;
@@ -74,6 +77,16 @@ export class Context {
   fail(text: string): void {
     this.failure = text;
     this.reply.error(text);
+  }
+
+  /** Whether the client may be left waiting: not within EXEC or a script, where a command that finds nothing says so. */
+  get mayBlock(): boolean {
+    return this.blocker.mayBlock(this);
+  }
+
+  /** Leaves the client waiting for keys, without a reply, if `mayBlock`: see `blocking.ts`. */
+  block(request: BlockRequest): void {
+    this.blocker.block(this, request);
   }
 
   get argc(): number {

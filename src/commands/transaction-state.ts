@@ -1,6 +1,9 @@
 /** What a client has queued since MULTI. */
 import type { Arguments } from "./context.ts";
 
+/** Arguments, by index, that are to be others in a copy. */
+export type Replacements = ReadonlyMap<number, Uint8Array>;
+
 /** Arguments copied out of a connection's buffers into one of their own. */
 export class ArgumentCopy implements Arguments {
   readonly argc: number;
@@ -9,11 +12,14 @@ export class ArgumentCopy implements Arguments {
   readonly buffer: Uint8Array;
   readonly bigCount = 0;
 
-  constructor(args: Arguments) {
+  constructor(args: Arguments, replacements: Replacements | null = null) {
     const { argc } = args;
     this.argc = argc;
     this.argStart = new Int32Array(argc);
     this.argLength = args.argLength.slice(0, argc);
+    replacements?.forEach((bytes, index) => {
+      this.argLength[index] = bytes.length;
+    });
     let total = 0;
     for (let index = 0; index < argc; index++) {
       this.argStart[index] = total;
@@ -22,7 +28,8 @@ export class ArgumentCopy implements Arguments {
     this.buffer = new Uint8Array(total);
     for (let index = 0; index < argc; index++) {
       const start = args.argStart[index];
-      this.buffer.set(args.bytesOf(index).subarray(start, start + args.argLength[index]), this.argStart[index]);
+      const bytes = replacements?.get(index) ?? args.bytesOf(index).subarray(start, start + args.argLength[index]);
+      this.buffer.set(bytes, this.argStart[index]);
     }
   }
 

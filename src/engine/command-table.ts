@@ -22,6 +22,8 @@ export const NOT_IN_MULTI = 32;
 export const HAS_EFFECTS = 64;
 /** A RESP2 client that has subscriptions may call it. */
 export const ALLOWED_SUBSCRIBED = 256;
+/** May leave its client waiting instead of replying. */
+export const MAY_BLOCK = 512;
 /** Runs in constant time, whatever its arguments: fast ones of fixed arity do, and those that say so. */
 export const IS_CONSTANT = 128;
 
@@ -31,6 +33,7 @@ const FLAG_BITS: readonly (readonly [CommandFlag, number])[] = [
   ["skip_slowlog", SKIPS_SLOWLOG],
   ["readonly", IS_READ],
   ["no_multi", NOT_IN_MULTI],
+  ["blocking", MAY_BLOCK],
 ];
 
 const SUBSCRIBED_MAY: readonly string[] = [

@@ -1,7 +1,7 @@
 /**
  * The engine: one command from its arguments to its reply.
  *
- *     resolve the row → arity → gates, in their order → unit.open → handler → unit.commit → accounting
+ *     resolve the row → arity → gates, in their order → unit.open → handler → unit.commit → accounting → waiters
  *
  * It knows nothing of sockets: a session gives it arguments and a reply buffer, and so will a script, the AOF and the
  * replica link. Synchronous from end to end.
@@ -13,13 +13,15 @@ import { wrongArity } from "../commands/errors.ts";
 import type { CommandRow } from "../commands/spec.ts";
 import { ArgumentCopy, type QueuedCommand } from "../commands/transaction-state.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
-import type { Clock } from "../platform/index.ts";
+import type { Clock, Timers } from "../platform/index.ts";
 import type { ReplyBuffer } from "../protocol/reply-writer.ts";
-import { type Command, CommandTable, HAS_EFFECTS, IS_CONSTANT, NOT_QUEUED } from "./command-table.ts";
+import { Blocking, type WaiterRunner } from "./blocking.ts";
+import { type Command, CommandTable, HAS_EFFECTS, IS_CONSTANT, MAY_BLOCK, NOT_QUEUED } from "./command-table.ts";
 import { GATES, POSTPONED } from "./gates.ts";
 import { EngineStatistics } from "./statistics.ts";
 import { endTransaction } from "./transaction-rows.ts";
 import { ORIGINS, type Origin, type Publisher, type Unit } from "./unit.ts";
+import type { Waiter } from "./waiter.ts";
 import { WatchTable } from "./watch.ts";
 
 /** Commands that share one look at the clock, at the most. */
@@ -31,12 +33,13 @@ const QUEUED = asciiBytes("+QUEUED\r\n");
 /** Of an unknown command's arguments the error repeats no more than this many bytes, as Redis. */
 const UNKNOWN_COMMAND_BYTES_MAX = 128;
 
-export class Engine {
+export class Engine implements WaiterRunner {
   readonly keyspace: Keyspace;
   table: CommandTable;
   readonly statistics = new EngineStatistics();
   readonly unit: Unit;
   readonly watches: WatchTable;
+  readonly blocking: Blocking;
   /** `slowlog-log-slower-than`, µs; negative is off. */
   slowThresholdUs = 10_000;
 
@@ -51,12 +54,15 @@ export class Engine {
   readonly #group: Command[] = [];
   #grouped = 0;
 
-  constructor(keyspace: Keyspace, unit: Unit, clock: Clock, services: Services, publisher: Publisher) {
+  constructor(keyspace: Keyspace, unit: Unit, clock: Clock, timers: Timers, services: Services, publisher: Publisher) {
     this.keyspace = keyspace;
     this.unit = unit;
     this.watches = new WatchTable(keyspace);
     unit.wire(keyspace, this.watches, publisher);
+    this.blocking = new Blocking(keyspace, unit, clock, timers, this);
+    unit.wireWaiters(this.blocking);
     this.#context = new Context(keyspace, unit.effects, services);
+    this.#context.blocker = this.blocking;
     this.#clock = clock;
     this.table = new CommandTable([]);
   }
@@ -208,13 +214,42 @@ export class Engine {
       effects.verbatim(database.index, context.args);
     }
     unit.commit();
-    this.#account(command);
-    if (isConstant) {
-      this.#group[this.#grouped++] = command;
-      if (this.#grouped === GROUP_MAX) this.#closeGroup();
+    if ((command.bits & MAY_BLOCK) !== 0 && this.blocking.hasBlocked(command)) {
+      this.#timeBlocked(command, startedUs);
     } else {
-      this.#timeAlone(command, startedUs);
+      this.#account(command);
+      if (isConstant) {
+        this.#group[this.#grouped++] = command;
+        if (this.#grouped === GROUP_MAX) this.#closeGroup();
+      } else {
+        this.#timeAlone(command, startedUs);
+      }
     }
+    if (keyspace.attention !== 0 && this.blocking.hasReady) this.blocking.serve();
+  }
+
+  /** The call is counted when it is answered; the time has passed. */
+  #timeBlocked(command: Command, startedUs: number): void {
+    const nowUs = this.#clock.monotonicUs();
+    command.elapsedUs += nowUs - startedUs;
+    this.#passTo(nowUs);
+  }
+
+  runWaiter(command: Command, waiter: Waiter): void {
+    const context = this.#context;
+    context.args = waiter.args;
+    context.client = waiter.client;
+    context.reply = waiter.client.outbox.reply;
+    this.#run(command, ORIGINS.waiter);
+  }
+
+  countAnswered(command: Command, error: string): void {
+    command.calls++;
+    command.took(0, this.statistics.cellOf(0));
+    this.statistics.commandsProcessed++;
+    if (error === "") return;
+    command.failed++;
+    this.statistics.countError(error);
   }
 
   #account(command: Command): void {

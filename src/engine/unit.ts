@@ -1,11 +1,13 @@
 /**
  * The unit of work: everything between the first look at the keyspace and the moment its effects are out.
  *
- * A command of a client is a unit; the commands of an EXEC or a script, and a woken waiter, join their parent's;
- * expiry, eviction and cron open units of their own. Time stands still within one. When the outermost commits,
+ * A command of a client is a unit; the commands of an EXEC or a script join their parent's; expiry, eviction, cron and
+ * each woken waiter open units of their own. Time stands still within one. When the outermost commits,
  *
  *     1  its effects go to the log, as one                      the only place where anything is propagated
  *     2  keyspace notifications are published, in their order
+ *
+ * and when its caller has been answered, clients that wait for keys it has made are served (`blocking.ts`).
  *
  * While nobody reads the log and no notification is wanted, opening and committing cost a few integer operations.
  */
@@ -17,6 +19,7 @@ import { EVENT_KEY_MISS, type KeyEvent } from "../keyspace/key-events.ts";
 import type { KeyObserver, Keyspace } from "../keyspace/keyspace.ts";
 import { NOTIFY_KEYEVENT, NOTIFY_KEYSPACE } from "../keyspace/notify-flags.ts";
 import { Log } from "./log.ts";
+import { ATTENTION_WAITERS } from "./wait-queues.ts";
 import { ATTENTION_WATCH, type WatchTable } from "./watch.ts";
 
 /** Where a unit comes from, and what follows from that. */
@@ -35,6 +38,7 @@ export interface Origin {
 /** All origins there are. */
 export const ORIGINS = {
   client: { name: "client", gated: true, logged: true, atomic: true, replied: true },
+  waiter: { name: "waiter", gated: false, logged: true, atomic: true, replied: true },
   exec: { name: "exec", gated: false, logged: true, atomic: true, replied: true },
   expire: { name: "expire", gated: false, logged: true, atomic: false, replied: false },
   cron: { name: "cron", gated: false, logged: true, atomic: true, replied: false },
@@ -46,6 +50,13 @@ export const ATTENTION_NOTIFY = 2;
 /** Publishes to the subscribers of a channel; the server's pub/sub. */
 export interface Publisher {
   publish(channel: Uint8Array, message: Uint8Array): number;
+}
+
+/** Who wants to know that keys may have come to serve somebody; the engine's blocked clients. */
+export interface KeyWaiters {
+  keyEvent(database: Database, key: Uint8Array, start: number, length: number, event: KeyEvent): void;
+  /** All keys of a database are about to go, or to be exchanged for others. */
+  databaseChanged(database: Database): void;
 }
 
 /** A notification waits for its unit to commit; past this many the earliest go out while it still runs. */
@@ -69,11 +80,16 @@ export class Unit implements KeyObserver {
   #keyspace!: Keyspace;
   #watches!: WatchTable;
   #publisher!: Publisher;
+  #waiters!: KeyWaiters;
 
   wire(keyspace: Keyspace, watches: WatchTable, publisher: Publisher): void {
     this.#keyspace = keyspace;
     this.#watches = watches;
     this.#publisher = publisher;
+  }
+
+  wireWaiters(waiters: KeyWaiters): void {
+    this.#waiters = waiters;
   }
 
   get notifications(): number {
@@ -89,6 +105,16 @@ export class Unit implements KeyObserver {
 
   get isOpen(): boolean {
     return this.#depth > 0;
+  }
+
+  /** The unit that is open is within no other. */
+  get isOutermost(): boolean {
+    return this.#depth === 1;
+  }
+
+  /** Whether somebody waits for the reply of the unit that is open. */
+  get isReplied(): boolean {
+    return this.#origin.replied;
   }
 
   open(nowMs: number, origin: Origin): void {
@@ -120,6 +146,7 @@ export class Unit implements KeyObserver {
     const { attention } = this.#keyspace;
     if ((attention & ATTENTION_WATCH) !== 0) this.#watches.touch(database.index, key, start, length);
     if ((attention & ATTENTION_NOTIFY) !== 0) this.notify(database.index, key, start, length, event);
+    if ((attention & ATTENTION_WAITERS) !== 0) this.#waiters.keyEvent(database, key, start, length, event);
   }
 
   keyExpired(database: Database, key: Uint8Array, start: number, length: number): void {
@@ -127,10 +154,15 @@ export class Unit implements KeyObserver {
   }
 
   databaseFlushed(database: Database): void {
+    if ((this.#keyspace.attention & ATTENTION_WAITERS) !== 0) this.#waiters.databaseChanged(database);
     if ((this.#keyspace.attention & ATTENTION_WATCH) !== 0) this.#watches.touchDatabase(database, null);
   }
 
   databasesExchanged(one: Database, other: Database): void {
+    if ((this.#keyspace.attention & ATTENTION_WAITERS) !== 0) {
+      this.#waiters.databaseChanged(one);
+      this.#waiters.databaseChanged(other);
+    }
     if ((this.#keyspace.attention & ATTENTION_WATCH) === 0) return;
     this.#watches.touchDatabase(one, other);
     this.#watches.touchDatabase(other, one);

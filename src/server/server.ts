@@ -105,7 +105,7 @@ export class Server {
       unit,
     );
     this.pubsub = new PubSub(this.keyspace);
-    this.engine = new Engine(this.keyspace, unit, platform.clock, this.authentication, this.pubsub);
+    this.engine = new Engine(this.keyspace, unit, platform.clock, platform.timers, this.authentication, this.pubsub);
     this.engine.define(allRows(this), this.config.directives.renamedCommands);
     this.background = new Background(this);
     this.rawSync = new RawSync({
@@ -204,6 +204,7 @@ export class Server {
     if (!this.sessions.has(session)) return;
     this.descriptors.give(session.descriptor);
     endTransaction(session, this.engine);
+    this.engine.blocking.forget(session.client);
     this.pubsub.forget(session.client);
     this.rawSync.forget(session.client);
     this.sessions.delete(session);
@@ -228,7 +229,7 @@ export class Server {
 
   /** Bytes of clients: their buffers, and a constant for each connection's objects. Replicas are counted apart. */
   get clientBytes(): number {
-    return this.#bytesOfClients(false);
+    return this.#bytesOfClients(false) + this.engine.blocking.sizeBytes;
   }
 
   /** Bytes of clients that have sent SYNC, without what they share: that is `rawSync.bufferBytes`. */

@@ -28,6 +28,8 @@ import type { DeferredTask, TurnTask } from "./turn.ts";
 const FLUSH_BYTES = 256 * 1024;
 /** With this much unsent the client is not served any further until it has read. */
 export const OUTPUT_PAUSE_BYTES = 64 * 1024 * 1024;
+/** What a client may send behind a command that waits, before it is read no further. */
+const WAITING_INPUT_BYTES_MAX = 1024 * 1024;
 /** What may wait for a client that has not authenticated, beyond what the system takes. As Redis. */
 const OUTPUT_UNAUTHENTICATED_BYTES_MAX = 1024;
 /** A session with its parser, reply buffer, client state and socket, measured on the heap. */
@@ -69,6 +71,9 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
   #flushesAtTurnEnd = false;
   /** A command that the pause has held back. */
   #postponed: ArgumentCopy | null = null;
+  /** Where the answer to a parked command begins, and what to go back to after it: see `beginAnswer`. */
+  #answerMark = 0;
+  #outerTouches = true;
 
   constructor(server: Server, socket: Socket, client: ClientState) {
     this.client = client;
@@ -104,8 +109,9 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     return this.#parser.capacityBytes;
   }
 
-  get postponedBytes(): number {
-    return this.#postponed?.sizeBytes ?? 0;
+  /** The arguments of a command that waits. */
+  get parkedBytes(): number {
+    return (this.#postponed?.sizeBytes ?? 0) + this.#server.engine.blocking.bytesOf(this.client);
   }
 
   get isClosed(): boolean {
@@ -147,6 +153,7 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     }
     this.#parser.finish();
     this.#checkQueryBuffer();
+    if (this.#parser.pendingBytes > WAITING_INPUT_BYTES_MAX && !this.#closed) this.#socket.pause();
   }
 
   onDrain(): void {
@@ -189,9 +196,7 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
       return;
     }
     write(this.reply);
-    if (this.#flushesAtTurnEnd) return;
-    this.#flushesAtTurnEnd = true;
-    this.#server.turn.add(this);
+    this.#flushAtTurnEnd();
   }
 
   park(): void {
@@ -208,8 +213,40 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     this.#stopWaiting(WAITS_FOR_REPLY);
   }
 
-  postpone(): void {
+  beginAnswer(): boolean {
+    if (this.#closed) return false;
+    const { keyspace, turn } = this.#server;
+    turn.enter();
+    this.#executing = true;
+    this.#answerMark = this.reply.mark();
+    this.#outerTouches = keyspace.touches;
+    keyspace.touches = (this.client.modes & MODE_NO_TOUCH) === 0;
+    return true;
+  }
+
+  endAnswer(answered: boolean): void {
+    const { client } = this;
+    const { keyspace, platform, turn } = this.#server;
+    keyspace.touches = this.#outerTouches;
+    this.#executing = false;
+    if (this.#closed) return;
+    if (answered && client.modes !== 0) this.#silence(this.#answerMark);
+    if (this.#pushes.length > 0) this.#writePushes();
+    this.#flushAtTurnEnd();
+    if (!answered) return;
+    client.lastActiveUs = platform.clock.monotonicUs();
+    this.#waits &= ~WAITS_FOR_REPLY;
+    // Somebody else is being served: what this client has sent in the meantime has a turn of its own.
+    if (this.#waits !== 0 || this.#parser.pendingBytes === 0) return;
+    this.#wait(WAITS_FOR_TURN);
+    turn.defer(this);
+  }
+
+  postpone(parked: ArgumentCopy | null = null): void {
     this.#waits |= WAITS_FOR_PAUSE;
+    if (parked === null) return;
+    this.#postponed = parked;
+    this.#waits &= ~WAITS_FOR_REPLY;
   }
 
   /** The pause is over, or has become less strict: what it has held back is tried again. */
@@ -261,6 +298,12 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     if (client.lastActiveUs > sinceUs || this.#waits !== 0 || client.subscriptionCount > 0 || client.isReplica) return;
     this.#server.log.verbose("Closing idle client");
     this.close();
+  }
+
+  #flushAtTurnEnd(): void {
+    if (this.#flushesAtTurnEnd) return;
+    this.#flushesAtTurnEnd = true;
+    this.#server.turn.add(this);
   }
 
   atTurnEnd(): void {

@@ -100,17 +100,24 @@ function killAll(context: Context, server: Server, filter: ClientFilter): number
   return killed;
 }
 
-/** Nothing blocks yet, so nobody is unblocked. */
-export function unblock(context: Context): void {
+export function unblock(context: Context, server: Server): void {
   if (context.argc > 4) {
     context.fail(unknownForm(context));
-  } else if (context.argc === 4 && !context.is(3, TIMEOUT) && !context.is(3, ERROR)) {
-    context.fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
-  } else if (context.integer64(2) === null) {
-    context.fail(NOT_AN_INTEGER);
-  } else {
-    context.reply.integer(0);
+    return;
   }
+  const withError = context.argc === 4 && context.is(3, ERROR);
+  if (context.argc === 4 && !withError && !context.is(3, TIMEOUT)) {
+    context.fail("ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
+    return;
+  }
+  const id = context.integer64(2);
+  if (id === null) {
+    context.fail(NOT_AN_INTEGER);
+    return;
+  }
+  const session = select(server, { ...ANY_CLIENT, id }).at(0);
+  const unblocked = session !== undefined && server.engine.blocking.unblock(session.client, withError);
+  context.reply.integer(unblocked ? 1 : 0);
 }
 
 export function pause(context: Context, server: Server): void {

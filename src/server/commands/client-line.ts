@@ -39,7 +39,7 @@ function fieldsOf(server: Server, session: Session, argumentBytes: number): Fiel
   const multiBytes = transaction?.sizeBytes ?? 0;
   const { outputBytes } = session;
   const countedBytes = outputBytes > OUTPUT_UNLIMITED_BYTES ? outputBytes : 0;
-  const argvBytes = argumentBytes + session.postponedBytes;
+  const argvBytes = argumentBytes + session.parkedBytes;
   const waitingBytes = session.inputBytes;
   return [
     ["id", client.id],

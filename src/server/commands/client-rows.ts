@@ -152,7 +152,7 @@ function waitRows(server: Server): CommandRow[] {
         { name: "client-id", type: "integer" },
         { name: "unblock-type", type: "oneof", optional: true, arguments: types("timeout", "error") },
       ],
-      handler: unblock,
+      handler: (context) => unblock(context, server),
     },
     {
       ...CLIENT_SUBCOMMAND,

@@ -2,6 +2,7 @@ import type { Server } from "../server.ts";
 import type { Fields } from "./format.ts";
 
 export function clientFields(server: Server): Fields {
+  const { blocking } = server.engine;
   let inputMax = 0;
   let outputMax = 0;
   let parked = 0;
@@ -18,8 +19,8 @@ export function clientFields(server: Server): Fields {
     ["client_recent_max_output_buffer", outputMax],
     ["blocked_clients", parked],
     ["tracking_clients", 0],
-    ["clients_in_timeout_table", 0],
-    ["total_blocking_keys", 0],
-    ["total_blocking_keys_on_nokey", 0],
+    ["clients_in_timeout_table", blocking.timedCount],
+    ["total_blocking_keys", blocking.keyCount],
+    ["total_blocking_keys_on_nokey", blocking.deletionKeyCount],
   ];
 }
