@@ -4,6 +4,7 @@ import { Prng } from "../../src/base/prng.ts";
 import { notifyBits } from "../../src/keyspace/notify-flags.ts";
 import type { Reply } from "../../src/protocol/reply-reader.ts";
 import { missingOracle } from "../oracle.ts";
+import { callsOf, expectSameLines, showCall } from "./family-oracle.ts";
 import { type Call, Oracle, show } from "./generic-oracle.ts";
 import { LocalServer } from "./generic-server.ts";
 import { StringCalls } from "./string-calls.ts";
@@ -33,14 +34,8 @@ describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
     local.check();
   }
 
-  const text = (lines: string): Call[] =>
-    lines
-      .trim()
-      .split("\n")
-      .map((line) => line.trim().split(" "));
-
   const conversations: Record<string, Call[]> = {
-    "SET and its options": text(`
+    "SET and its options": callsOf(`
       SET k v EX 100000 EX 200000
       SET k v PX 100000000 PX 200000000
       SET k v EX 10 PX 10
@@ -77,7 +72,7 @@ describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
       PEXPIRETIME new
       SET
       SET k`),
-    "GETEX, GETDEL, GETSET": text(`
+    "GETEX, GETDEL, GETSET": callsOf(`
       SET k v
       GETEX k
       GETEX k EXAT 4000000000
@@ -115,7 +110,7 @@ describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
       GETDEL k
       GETDEL
       GETSET k`),
-    numbers: text(`
+    numbers: callsOf(`
       SET n 9223372036854775806
       INCR n
       INCR n
@@ -173,7 +168,7 @@ describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
       INCR
       INCRBY n
       INCRBYFLOAT n`),
-    ranges: text(`
+    ranges: callsOf(`
       SETRANGE k 0 abc
       OBJECT ENCODING k
       SETRANGE k 5 x
@@ -229,7 +224,7 @@ describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
       SETRANGE k 1
       GETRANGE k 1
       STRLEN`),
-    "many at once": text(`
+    "many at once": callsOf(`
       MSET a 1 b 2 a 3
       MGET a b c
       MSET a
@@ -240,7 +235,7 @@ describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
       MSETNX d
       MSETNX x 1 y
       MGET`),
-    "common subsequences": text(`
+    "common subsequences": callsOf(`
       MSET a ohmytext b mynewtext
       LCS a b
       LCS a b LEN
@@ -312,15 +307,6 @@ describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
   });
 });
 
-/** Says where two long lists part, rather than showing both. */
-function expectSameLines(ours: readonly string[], theirs: readonly string[]): void {
-  const at = ours.findIndex((line, index) => line !== theirs[index]);
-  const near = (lines: readonly string[]): string[] =>
-    lines.slice(Math.max(0, at - 2), at + 2).map((line) => line.slice(0, 100));
-  if (at >= 0) expect(near(ours)).toEqual(near(theirs));
-  expect(ours.length).toBe(theirs.length);
-}
-
 /** Points in time that were counted from now, and those that are kept as the last exact one. */
 const SOON = /(?!40000000)\d{13,19}$/;
 
@@ -331,8 +317,4 @@ function withoutNow(effect: string): string {
 /** The same in replies. */
 function showNear(call: Call, reply: Reply): string {
   return call[0] === "PEXPIRETIME" || call[0] === "TTL" ? show(reply).replace(SOON, "soon") : show(reply);
-}
-
-function showCall(call: Call): string {
-  return call.map((argument) => String(argument).slice(0, 40)).join(" ");
 }

@@ -1,5 +1,4 @@
 /** DEBUG on keys: OBJECT, DIGEST, DIGEST-VALUE, POPULATE. They see keys that have expired and that nobody has noticed yet. */
-import { assert } from "../../base/assert.ts";
 import { INT64_TEXT_BYTES_MAX } from "../../base/limits.ts";
 import { asciiBytes, parseSafeInt, writeInt, writeInt64 } from "../../base/text.ts";
 import type { Context } from "../../commands/context.ts";
@@ -15,6 +14,7 @@ import {
   accessOf,
   ENCODING_INT,
   ENCODING_RAW_OUTSIDE,
+  ENCODING_ROOT_MIN,
   encodingOf,
   inlineLength,
   inlineStart,
@@ -54,14 +54,22 @@ export function debugObject(context: Context): void {
   const idleSeconds = Math.floor(idleMs(access, keyspace.accessClock) / 1000);
   context.reply.simple(
     `Value at:0x${(entry * GRANULE_BYTES).toString(16)} refcount:${referencesTo(context, entry)} ` +
-      `encoding:${type.encodingName(arena, entry)} serializedlength:${serializedLength(arena, entry)} ` +
+      `encoding:${type.encodingName(arena, entry)} serializedlength:${serializedLength(context, entry)} ` +
       `lru:${access} lru_seconds_idle:${idleSeconds}`,
   );
 }
 
-/** Bytes of a string in an RDB file that does not compress. */
-function serializedLength(arena: Arena, entry: Handle): number {
-  assert(typeOf(arena, entry) === TYPE_STRING, "every type knows its serialized length");
+/** Bytes of a value in an RDB file that does not compress; of a large collection, what it takes here. */
+function serializedLength({ keyspace }: Context, entry: Handle): number {
+  const { arena } = keyspace;
+  if (typeOf(arena, entry) === TYPE_STRING) return serializedString(arena, entry);
+  if (encodingOf(arena, entry) >= ENCODING_ROOT_MIN) {
+    return valueTypeOf(arena, entry).outsideBytes(keyspace.structures, entry);
+  }
+  return lengthPrefix(outsideLength(arena, entry)) + outsideLength(arena, entry);
+}
+
+function serializedString(arena: Arena, entry: Handle): number {
   const encoding = encodingOf(arena, entry);
   if (encoding === ENCODING_INT) {
     const value = intValue(arena, entry);

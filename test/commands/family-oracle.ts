@@ -1,0 +1,126 @@
+/** A family of commands, call by call beside a real Redis: replies, digests, encodings, propagation and events. */
+import { expect } from "vitest";
+import { notifyBits } from "../../src/keyspace/notify-flags.ts";
+import type { Reply } from "../../src/protocol/reply-reader.ts";
+import { type Call, Oracle, show } from "./generic-oracle.ts";
+import { LocalServer } from "./generic-server.ts";
+
+/** How a reply is shown for comparison, where order or chance would show otherwise. */
+export type ShowReply = (call: Call, reply: Reply) => string;
+
+const CALL_SHOWN_MAX = 40;
+const LINE_SHOWN_MAX = 100;
+
+/** Calls as a table of words, one call a line; an empty argument at the end is a blank there. */
+export function callsOf(lines: string): Call[] {
+  return lines
+    .trim()
+    .split("\n")
+    .map((line) => line.trimStart().split(" "));
+}
+
+export class FamilyOracle {
+  readonly #oracle: Oracle;
+  /** Directives for both sides. */
+  readonly #settings: readonly Call[];
+  readonly #show: ShowReply;
+
+  private constructor(oracle: Oracle, settings: readonly Call[], showReply: ShowReply) {
+    this.#oracle = oracle;
+    this.#settings = settings;
+    this.#show = showReply;
+  }
+
+  /** @param settings pairs of directive and value, for both servers. */
+  static async start(settings: Readonly<Record<string, number>>, showReply: ShowReply): Promise<FamilyOracle> {
+    const calls = Object.entries(settings).map(([name, value]): Call => ["CONFIG", "SET", name, value]);
+    return new FamilyOracle(await Oracle.start(), calls, showReply);
+  }
+
+  stop(): Promise<void> {
+    return this.#oracle.stop();
+  }
+
+  /** Expects the same reply to each call, and the same dataset at the end. */
+  async compare(calls: readonly Call[], resp: 2 | 3): Promise<void> {
+    const local = new LocalServer();
+    const all: Call[] = [["HELLO", resp], ["FLUSHALL"], ...this.#settings, ...calls, ["DEBUG", "DIGEST"]];
+    const theirs = await this.#oracle.batch(all);
+    for (let index = 0; index < all.length; index++) {
+      local.nowMs = Date.now();
+      const ours = local.client.ask(...all[index]);
+      if (index === 0) continue;
+      const shown = this.#show(all[index], ours);
+      const told = this.#show(all[index], theirs[index]);
+      // Comparing long texts is dear, and they are seldom different.
+      if (shown !== told) expect(`${showCall(all[index])} → ${shown}`).toBe(`${showCall(all[index])} → ${told}`);
+    }
+    local.check();
+  }
+
+  /** Expects both servers to propagate and to tell the same. */
+  async comparePropagation(calls: readonly Call[]): Promise<void> {
+    const other = await Oracle.start("--appendonly", "yes", "--appendfsync", "always");
+    try {
+      const local = new LocalServer();
+      for (const call of this.#settings) local.call(...call);
+      local.listen(notifyBits("Amn"));
+      const end = await other.listen("Amn");
+      // A key that is past its time goes when it is looked at, and not before.
+      await other.batch([["DEBUG", "SET-ACTIVE-EXPIRE", 0], ...this.#settings, ["SELECT", 0], ...calls]);
+      for (const call of calls) {
+        local.nowMs = Date.now();
+        local.client.call(...call);
+      }
+      expectSameLines(local.takeEvents(), await end());
+      expectSameLines(local.effects, other.log());
+    } finally {
+      await other.stop();
+    }
+  }
+}
+
+/** A reply whose items, `size` at a time, may come in any order. */
+export function showUnordered(reply: Reply, size: number): string {
+  if (reply.kind === "map") {
+    const entries = reply.entries.map(([key, value]) => `${show(key)}: ${show(value)}`);
+    return `map{${entries.sort().join(", ")}}`;
+  }
+  if (reply.kind !== "array" && reply.kind !== "set") return show(reply);
+  const groups: string[] = [];
+  for (let index = 0; index < reply.items.length; index += size) {
+    groups.push(
+      reply.items
+        .slice(index, index + size)
+        .map(show)
+        .join(" "),
+    );
+  }
+  return `${reply.kind}[${groups.sort().join(", ")}]`;
+}
+
+/** How many elements there are and of what kind, if it is no error. */
+export function showShape(reply: Reply): string {
+  if (reply.kind !== "array" && reply.kind !== "set") return reply.kind === "error" ? show(reply) : reply.kind;
+  return `${reply.kind}[${reply.items.map(showShape).join(", ")}]`;
+}
+
+/** A page of a scan that is the whole: the cursor, and `size` items an element. */
+export function showPage(reply: Reply, size: number): string {
+  if (reply.kind !== "array") return show(reply);
+  return `${show(reply.items[0])} ${showUnordered(reply.items[1], size)}`;
+}
+
+/** Says where two long lists part, rather than showing both. */
+export function expectSameLines(ours: readonly string[], theirs: readonly string[]): void {
+  const at = ours.findIndex((line, index) => line !== theirs[index]);
+  const near = (lines: readonly string[]): string[] =>
+    lines.slice(Math.max(0, at - 2), at + 2).map((line) => line.slice(0, LINE_SHOWN_MAX));
+  if (at >= 0) expect(near(ours)).toEqual(near(theirs));
+  expect(ours.length).toBe(theirs.length);
+}
+
+/** A call in one line, for messages. */
+export function showCall(call: Call): string {
+  return call.map((argument) => String(argument).slice(0, CALL_SHOWN_MAX)).join(" ");
+}

@@ -1,0 +1,93 @@
+/** What COMMAND says about the commands of a family, beside a real Redis. */
+import { expect } from "vitest";
+import { type ArgumentSpec, type CommandRow, categoriesOf } from "../../src/commands/spec.ts";
+import { isNewer } from "../differential/generator.ts";
+import { Oracle } from "./generic-oracle.ts";
+import { LocalServer, type Plain, plain } from "./generic-server.ts";
+
+/** Names of arguments that 7.2 has changed. */
+const RENAMED: Readonly<Record<string, string>> = { key_value: "data", field_value: "data", score_member: "data" };
+const MIN_MATCH_LENGTH = "MINMATCHLEN";
+
+/** The oracle's COMMAND INFO and COMMAND DOCS of some rows, and our own. */
+export class RowComparison {
+  readonly #local = new LocalServer();
+  readonly #infos: ReadonlyMap<string, Plain[]>;
+  readonly #docs: ReadonlyMap<string, Plain>;
+
+  private constructor(infos: ReadonlyMap<string, Plain[]>, docs: ReadonlyMap<string, Plain>) {
+    this.#infos = infos;
+    this.#docs = docs;
+    this.#local.call("HELLO", 3);
+  }
+
+  static async of(rows: readonly CommandRow[]): Promise<RowComparison> {
+    const names = rows.map((row) => row.name);
+    const oracle = await Oracle.start();
+    try {
+      const replies = await oracle.batch([
+        ["HELLO", 3],
+        ["COMMAND", "INFO", ...names],
+        ["COMMAND", "DOCS", ...names],
+      ]);
+      const infos = (plain(replies[1]) as Plain[][]).map((info, index) => [names[index], info] as const);
+      return new RowComparison(new Map(infos), plain(replies[2]) as Map<string, Plain>);
+    } finally {
+      await oracle.stop();
+    }
+  }
+
+  /** Expects the row to say what the oracle says. */
+  expectSame(row: CommandRow): void {
+    const [theirName, arity, flags, first, last, step, categories, tips, specs] = this.#infos.get(row.name) ?? [];
+    expect(row.name).toBe(theirName);
+    expect(row.arity).toBe(arity);
+    expect([...row.flags].sort()).toEqual([...(flags as string[])].sort());
+    expect(categoriesOf(row).map((category) => `@${category}`)).toEqual(categories);
+    expect(row.tips ?? []).toEqual(tips);
+    const [ours] = this.#local.call("COMMAND", "INFO", row.name) as Plain[][];
+    expect(ours.slice(3, 6)).toEqual([first, last, step]);
+    expect(ours[8]).toEqual(specs);
+    expectSameDocs(row, this.#docs.get(row.name) as Map<string, Plain>);
+  }
+}
+
+function expectSameDocs(row: CommandRow, told: Map<string, Plain>): void {
+  expect(row.group).toBe(told.get("group"));
+  expect(row.since).toBe(told.get("since"));
+  expect(row.deprecatedSince).toBe(told.get("deprecated_since"));
+  expect(row.replacedBy).toBe(told.get("replaced_by"));
+  expect(row.docFlags ?? []).toEqual(told.get("doc_flags") ?? []);
+  expect((row.history ?? []).filter(([since]) => !isNewer(since))).toEqual(told.get("history") ?? []);
+  expect(known(row.arguments).map(describeArgument)).toEqual((told.get("arguments") as Plain[]).map(describeTold));
+}
+
+/** Those that the oracle has too. */
+function known(specs: readonly ArgumentSpec[] | undefined): ArgumentSpec[] {
+  return (specs ?? []).filter(({ since }) => !isNewer(since));
+}
+
+/** The parts of an argument that count, in one form for both. */
+function describeArgument(argument: ArgumentSpec): unknown {
+  const { name, type, token, since, optional, multiple, keySpecIndex } = argument;
+  return {
+    ...{ name, type, token, since, keySpecIndex },
+    flags: [...(optional === true ? ["optional"] : []), ...(multiple === true ? ["multiple"] : [])],
+    arguments: known(argument.arguments).map(describeArgument),
+  };
+}
+
+function describeTold(told: Plain): unknown {
+  const fields = told as Map<string, Plain>;
+  const token = fields.get("token");
+  const name = String(fields.get("name"));
+  return {
+    name: token === MIN_MATCH_LENGTH ? "min-match-len" : (RENAMED[name] ?? name),
+    type: fields.get("type"),
+    token,
+    since: fields.get("since"),
+    keySpecIndex: fields.get("key_spec_index"),
+    flags: fields.get("flags") ?? [],
+    arguments: ((fields.get("arguments") ?? []) as Plain[]).map(describeTold),
+  };
+}
