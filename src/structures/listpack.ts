@@ -43,7 +43,6 @@ import {
   writeString,
   writeWord,
 } from "./listpack-encoding.ts";
-
 import { copyRun, PACKED_BYTES_MAX, PackedBlock } from "./packed-block.ts";
 
 export { ListItem } from "./list-item.ts";

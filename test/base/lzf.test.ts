@@ -75,14 +75,15 @@ describe("LZF", () => {
       bytes.set(word, 0);
       bytes.set(word, distance);
       const packed = compress(compressor, bytes, worstBytes(bytes.length)) as Uint8Array;
-      expect(decompress(packed, bytes.length)).toEqual(bytes);
+      expect(Buffer.compare(decompress(packed, bytes.length) as Uint8Array, bytes)).toBe(0);
     }
   });
 
   test("a run takes three bytes in 264", () => {
     const packed = compress(new LzfCompressor(), new Uint8Array(100_000).fill(7), 2000) as Uint8Array;
     expect(packed.length).toBeLessThan(1200);
-    expect(decompress(packed, 100_000)).toEqual(new Uint8Array(100_000).fill(7));
+    const plain = decompress(packed, 100_000) as Uint8Array;
+    expect([plain.length, plain.every((byte) => byte === 7)]).toEqual([100_000, true]);
   });
 
   test("text becomes much shorter", () => {
