@@ -20,7 +20,7 @@
 import { viewOf } from "./bytes.ts";
 
 /** Keys that can be hashed ahead: more than the processor has loads under way. */
-const AHEAD_MAX = 16;
+export const AHEAD_MAX = 16;
 
 /**
  * The result goes into the fields `hi` and `lo` as int32 (both may be negative), because returning a pair would

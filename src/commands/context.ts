@@ -6,6 +6,7 @@
  * here read them without making strings, and answer the user's mistakes by writing the error reply and returning a
  * value that says so: a handler then returns.
  */
+import { AHEAD_MAX } from "../base/keyed-hash.ts";
 import { equalsIgnoreCase, Int64, latin1Text, parseInt64, parseSafeInt } from "../base/text.ts";
 import type { Database } from "../keyspace/database.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
@@ -18,6 +19,10 @@ import type { ClientState } from "./client-state.ts";
 import type { Effects } from "./effects.ts";
 import { WRONG_TYPE } from "./errors.ts";
 import type { CommandRow } from "./spec.ts";
+
+/** Keys of one command that are fetched together. */
+const FETCHED_KEYS = AHEAD_MAX;
+const FETCHED_KEYS_MIN = 4;
 
 /** What `Context.lookupTyped` gives in place of an entry that holds a value of another type. */
 export const WRONG_TYPE_FOUND = -1;
@@ -137,6 +142,17 @@ export class Context {
   /** Records the command's own arguments as an effect, even if nothing has changed: FLUSHALL of nothing. */
   propagateVerbatim(): void {
     if (this.effects.active) this.effects.verbatim(this.database.index, this.args);
+  }
+
+  /**
+   * Before a command on many keys looks the one in argument `index` up: every sixteenth time fetches the cache lines of
+   * the next sixteen (`look-ahead.ts`). Keys stand in every `step`th argument from 1 on.
+   */
+  fetchKeys(index: number, step: number): void {
+    if (((index - 1) / step) % FETCHED_KEYS !== 0 || this.args.argc - index < FETCHED_KEYS_MIN * step) return;
+    const { argc, argStart, argLength, bigCount, buffer } = this.args;
+    if (bigCount !== 0) return;
+    this.keyspace.lookAhead.fetch(this.database, buffer, argStart, argLength, index, step, argc);
   }
 
   lookupRead(index: number): Handle {

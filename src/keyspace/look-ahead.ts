@@ -7,6 +7,8 @@
  * are read (`Table.warm`), all independent of each other, which the processor does at the same time. The commands then
  * find both in the cache, and their hash done.
  *
+ * A command on many keys does the same with its own (`fetch`).
+ *
  * It is a guess that can only cost time: a first argument that is no key warms a line nobody needs, a SELECT in the
  * chunk the wrong table. Nothing is judged here; whatever is not a plain short request ends the skimming.
  */
@@ -21,7 +23,8 @@ const ZERO = 0x30;
 const ENTRIES_MIN = 16_384;
 /** A chunk below this is one command. */
 const CHUNK_BYTES_MIN = 100;
-const ARGUMENTS_MAX = 64;
+/** A longer command has many keys, and fetches them itself. */
+const ARGUMENTS_MAX = 8;
 
 export class LookAhead {
   readonly #hash: KeyedHash;
@@ -54,6 +57,26 @@ export class LookAhead {
     return hash.ahead > 0;
   }
 
+  /**
+   * The same for the keys of one command, which stand in every `step`th argument from `from` on: as many of them as can
+   * be under way at a time.
+   */
+  fetch(
+    database: Database,
+    bytes: Uint8Array,
+    starts: Int32Array,
+    lengths: Int32Array,
+    from: number,
+    step: number,
+    end: number,
+  ): void {
+    if (database.count < ENTRIES_MIN) return;
+    const hash = this.#hash;
+    hash.beginAhead(bytes);
+    for (let index = from; index < end; index += step) if (!hash.addAhead(starts[index], lengths[index])) break;
+    if (hash.ahead > 1) database.table.warm();
+  }
+
   /** @returns where the next request begins, -1 to end. */
   #skimRequest(bytes: Uint8Array, start: number, end: number): number {
     if (bytes[start] !== STAR) return -1;
@@ -63,6 +86,8 @@ export class LookAhead {
       argc = argc * 10 + byte - ZERO;
       if (!(argc > 0 && argc <= ARGUMENTS_MAX)) return -1;
     }
+    // A request without a key is one of many of its kind: PING after PING.
+    if (argc === 1) return -1;
     at += 2;
     for (let index = 0; index < argc; index++) {
       if (bytes[at] !== DOLLAR) return -1;

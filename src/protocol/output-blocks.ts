@@ -22,14 +22,32 @@ const LARGE_POOLED_MAX = 64;
 /** Every writer step that asks for contiguous room asks for at most so much. */
 export const CONTIGUOUS_BYTES_MAX = 64;
 
+/** The shortest runs of bytes are sent again and again. Making a view costs as much as writing one of them. */
+const KEPT_VIEW_BYTES_MAX = 64;
+
 /** A block, as bytes and as what writes four of them at a time. */
 export class OutputBlock {
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** By length: the first so many bytes. */
+  readonly #heads: (Uint8Array | undefined)[] = [];
 
   constructor(sizeBytes: number) {
     this.bytes = new Uint8Array(sizeBytes);
     this.view = viewOf(this.bytes);
+  }
+
+  /** The bytes from `start` to `end` as a view of their own. */
+  run(start: number, end: number): Uint8Array {
+    if (start > 0 || end > KEPT_VIEW_BYTES_MAX) return this.bytes.subarray(start, end);
+    const heads = this.#heads;
+    while (heads.length <= end) heads.push(undefined);
+    let head = heads[end];
+    if (head === undefined) {
+      head = this.bytes.subarray(0, end);
+      heads[end] = head;
+    }
+    return head;
   }
 }
 

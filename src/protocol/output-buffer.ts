@@ -304,7 +304,7 @@ export class OutputBuffer {
     if (block === NO_BLOCK) return true;
     this.leaveBlock();
     this.flushedBytes += end - start;
-    if (start === end || sink.write(block.bytes.subarray(start, end))) {
+    if (start === end || sink.write(block.run(start, end))) {
       this.pool.give(block);
       return true;
     }

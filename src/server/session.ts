@@ -1,7 +1,11 @@
 /**
  * One connection: bytes in, commands run, bytes out.
  *
- * A chunk is parsed where it lies, every complete command in it is executed, and one write carries all the replies.
+ * A chunk is parsed where it lies, every complete command in it is executed, and at the end of the turn one write
+ * carries all the replies. Not before: what was read from others in the same turn is served first, and the writes
+ * follow each other, so that whoever waits on the other side of many connections is woken once. Against writing after
+ * each chunk that is a fifth of the CPU time of a pipelined GET.
+ *
  * A client that does not read its replies is not read from either, past a bound; one that sends nonsense gets Redis's
  * error and is closed after it; one that sends too much without completing a command is closed. Whatever it does, it
  * holds up nobody else.
@@ -140,7 +144,7 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
   onOpen(): void {}
 
   onData(buffer: Uint8Array, start: number, end: number): void {
-    if (this.#closed) return;
+    if (this.#closed || this.client.closeAfterReply) return;
     const { network, turn } = this.#server;
     network.inputBytes += end - start;
     network.reads++;
@@ -167,8 +171,12 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
 
   onEnd(): void {
     // As Redis: a client that has finished sending is a client that has gone, once what it has sent is done.
-    if ((this.#waits & WAITS_FOR_TURN) !== 0) this.#ended = true;
-    else this.close();
+    if ((this.#waits & WAITS_FOR_TURN) !== 0) {
+      this.#ended = true;
+      return;
+    }
+    this.#flush();
+    this.close();
   }
 
   onClose(_error: PlatformError | null): void {
@@ -308,7 +316,9 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
 
   atTurnEnd(): void {
     this.#flushesAtTurnEnd = false;
-    if (!this.#closed) this.#flush();
+    if (this.#closed) return;
+    if (!this.#flush()) this.#checkUnauthenticatedOutput();
+    else if (this.client.closeAfterReply) this.close();
   }
 
   #writePushes(): void {
@@ -416,9 +426,8 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
 
   #endOfChunk(): void {
     this.client.lastActiveUs = this.#server.engine.lastUs;
-    if (!this.#flush()) this.#checkUnauthenticatedOutput();
-    else if (this.client.closeAfterReply) this.close();
-    if (!this.#closed) this.#checkQueryBuffer();
+    this.#flushAtTurnEnd();
+    this.#checkQueryBuffer();
   }
 
   /** Who is a stranger and does not read gets no memory. */

@@ -30,6 +30,8 @@ export class Turn {
   readonly #next: () => void;
   #open = false;
   #tasks: TurnTask[] = [];
+  /** Empty: takes the place of the other while that is worked off. */
+  #spareTasks: TurnTask[] = [];
   #deferred: DeferredTask[] = [];
   #startedUs = 0;
   /** When the running turn's budget is used up, monotonic µs. */
@@ -68,7 +70,7 @@ export class Turn {
   }
 
   #close(): void {
-    if (this.#tasks.length > 0) this.#runTasks();
+    while (this.#tasks.length > 0) this.#runTasks();
     this.#open = false;
     this.count++;
     const elapsedUs = this.#clock.monotonicUs() - this.#startedUs;
@@ -79,8 +81,10 @@ export class Turn {
 
   #runTasks(): void {
     const tasks = this.#tasks;
-    this.#tasks = [];
+    this.#tasks = this.#spareTasks;
     for (const task of tasks) task.atTurnEnd();
+    tasks.length = 0;
+    this.#spareTasks = tasks;
   }
 
   /** Goes on with what waits, until the new turn's budget too is used up. */

@@ -130,6 +130,11 @@ export function encodingOf(arena: Arena, entry: Handle): number {
   return (wordsOf(arena, entry)[wordAt(entry)] >>> 4) & 15;
 }
 
+/** Whether the entry is a string that is kept as an integer. */
+export function isInteger(arena: Arena, entry: Handle): boolean {
+  return (wordsOf(arena, entry)[wordAt(entry)] & 255) === (TYPE_STRING | (ENCODING_INT << 4));
+}
+
 export function hasFlag(arena: Arena, entry: Handle, flag: number): boolean {
   return (wordsOf(arena, entry)[wordAt(entry)] & (flag << FLAGS_SHIFT)) !== 0;
 }

@@ -1,11 +1,14 @@
+import { asciiBytes } from "../../base/text.ts";
 import type { Context } from "../context.ts";
 import { DATABASE_OUT_OF_RANGE, NOT_AN_INT32, NOT_AN_INTEGER, wrongArity } from "../errors.ts";
+
+const PONG = asciiBytes("+PONG\r\n");
 
 export function ping(context: Context): void {
   if (context.argc > 2) context.fail(wrongArity("ping"));
   else if (context.client.subscriptionCount > 0 && context.client.resp === 2) pingSubscribed(context);
   else if (context.argc === 2) echo(context);
-  else context.reply.simple("PONG");
+  else context.reply.raw(PONG);
 }
 
 /** While a RESP2 client listens, everything it gets looks like a message. */

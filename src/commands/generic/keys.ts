@@ -16,6 +16,7 @@ const KEYS_BATCH = 1024;
 export function del(context: Context): void {
   let deleted = 0;
   for (let index = 1; index < context.argc; index++) {
+    context.fetchKeys(index, 1);
     const handle = context.openWrite(index);
     const present = handle.entry !== 0;
     if (present) {
@@ -30,6 +31,7 @@ export function del(context: Context): void {
 export function exists(context: Context): void {
   let found = 0;
   for (let index = 1; index < context.argc; index++) {
+    context.fetchKeys(index, 1);
     if (context.lookupUntouched(index) !== 0) found++;
   }
   context.reply.integer(found);
@@ -42,6 +44,7 @@ export function touch(context: Context): void {
   keyspace.touches = true;
   let found = 0;
   for (let index = 1; index < context.argc; index++) {
+    context.fetchKeys(index, 1);
     if (context.lookupRead(index) !== 0) found++;
   }
   keyspace.touches = touches;

@@ -22,6 +22,7 @@ export function mget(context: Context): void {
   const { arena } = context.keyspace;
   reply.arrayHeader(argc - 1);
   for (let index = 1; index < argc; index++) {
+    context.fetchKeys(index, 1);
     const entry = context.lookupRead(index);
     if (entry === 0 || typeOf(arena, entry) !== TYPE_STRING) reply.nullBulk();
     else replyString(context, entry);

@@ -9,6 +9,7 @@ import {
   intHigh,
   intLow,
   intValue,
+  isInteger,
   Span,
   TYPE_STRING,
   typeOf,
@@ -47,14 +48,7 @@ function incrementBy(context: Context, delta: number): void {
   const handle = context.openWrite(1);
   const { arena } = context.keyspace;
   const entry = handle.entry;
-  let value = 0;
-  if (entry !== 0) {
-    if (typeOf(arena, entry) === TYPE_STRING && encodingOf(arena, entry) === ENCODING_INT) {
-      value = intValue(arena, entry);
-    } else {
-      value = Number.NaN;
-    }
-  }
+  const value = entry === 0 ? 0 : isInteger(arena, entry) ? intValue(arena, entry) : Number.NaN;
   const sum = value + delta;
   if (!(sum <= Number.MAX_SAFE_INTEGER && sum >= -Number.MAX_SAFE_INTEGER)) {
     const change = new Int64();

@@ -69,7 +69,10 @@ export function msetnx(context: Context): void {
 function storeAll(context: Context): void {
   // A key that comes twice frees what it adopted first: so the arguments are recorded while they are all there.
   if (context.args.bigCount > 0) context.propagateVerbatim();
-  for (let index = 1; index < context.argc; index += 2) store(context, index, index + 1);
+  for (let index = 1; index < context.argc; index += 2) {
+    context.fetchKeys(index, 2);
+    store(context, index, index + 1);
+  }
 }
 
 /** SET without conditions and options. */
