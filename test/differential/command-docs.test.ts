@@ -30,6 +30,8 @@ const CHANGED: readonly string[] = [
   "lcs.len.name",
   "mset.key_value.name",
   "msetnx.key_value.name",
+  "hset.field_value.name",
+  "hmset.field_value.name",
   "flushall.async.name",
   "flushdb.async.name",
   "psubscribe.pattern",
