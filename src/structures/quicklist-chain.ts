@@ -19,7 +19,8 @@ import {
   fitsListpack,
   PACKED_THRESHOLD_BYTES_DEFAULT,
 } from "./quicklist-limits.ts";
-import { EXACT_FIT, QuicklistNode, Scratch } from "./quicklist-node.ts";
+import { EXACT_FIT, QuicklistNode } from "./quicklist-node.ts";
+import { Scratch } from "./quicklist-record.ts";
 
 const ROOT_BYTES = 32;
 export const HEAD = 2;

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { Prng } from "../../src/base/prng.ts";
 import { Arena } from "../../src/memory/arena.ts";
 import { ListItem } from "../../src/structures/list-item.ts";
-import { Listpack } from "../../src/structures/listpack.ts";
 import { ListCursor, Quicklist } from "../../src/structures/quicklist.ts";
 import { QuicklistWalker } from "../../src/structures/quicklist-walker.ts";
 import { countingSource } from "../memory/counting-source.ts";
