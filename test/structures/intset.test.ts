@@ -127,9 +127,9 @@ describe("an intset against a Set", () => {
     const arena = newArena();
     const set = newSet([], arena);
     const twin = new Set<bigint>();
-    for (let i = 0; i < 12_000; i++) {
+    for (let i = 0; i < 6_000; i++) {
       const value = BigInt(prng.below(40_000)) - 20_000n;
-      expect(add(set, value)).toBe(!twin.has(value));
+      if (add(set, value) === twin.has(value)) expect.unreachable("add says whether the value is new");
       twin.add(value);
     }
     expect(valuesOf(set)).toEqual(ascending(twin));
@@ -182,16 +182,17 @@ describe("validating an intset", () => {
 
   test("bytes at random are refused or are ascending", () => {
     const prng = new Prng(11);
-    for (let round = 0; round < 5000; round++) {
+    const set = new Intset(newArena());
+    for (let round = 0; round < 3000; round++) {
       const width = [2, 4, 8, 2, 2, 4, 3][prng.below(7)];
       const count = prng.below(4);
       const bytes = Uint8Array.from({ length: 8 + width * count }, () => prng.below(256));
       new DataView(bytes.buffer).setUint32(0, width, true);
       new DataView(bytes.buffer).setUint32(4, prng.below(20) === 0 ? prng.next() : count, true);
       if (!validateIntset(bytes, 0, bytes.length, true)) continue;
-      const set = new Intset(newArena());
       set.load(bytes, 0, bytes.length);
       expect(valuesOf(set)).toEqual(ascending(new Set(valuesOf(set))));
+      set.free();
     }
   });
 });
