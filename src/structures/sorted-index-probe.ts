@@ -15,6 +15,7 @@ export class MemberProbe {
   readonly #arena: Arena;
   /** The entry whose member it is; 0 for bytes from elsewhere. */
   #entry: Handle = 0;
+  #isRead = true;
   #view: DataView = NO_VIEW;
   #start = 0;
   #length = 0;
@@ -24,8 +25,15 @@ export class MemberProbe {
     this.#arena = arena;
   }
 
+  /** Its member is read only when a tie asks for it. */
   setEntry(entry: Handle): void {
     this.#entry = entry;
+    this.#isRead = false;
+  }
+
+  #read(): void {
+    const entry = this.#entry;
+    this.#isRead = true;
     const start = shortKeyStart(this.#arena, entry);
     if (start >= 0) {
       this.#view = this.#arena.views[entry >>> SEGMENT_SHIFT];
@@ -39,6 +47,7 @@ export class MemberProbe {
 
   setBytes(bytes: Uint8Array, start: number, length: number): void {
     this.#entry = 0;
+    this.#isRead = true;
     this.#span.bytes = bytes;
     this.#span.start = start;
     this.#span.length = length;
@@ -54,6 +63,7 @@ export class MemberProbe {
   /** @returns negative, 0 or positive: whether the probe comes before the entry's member, is it, or comes after it. */
   compareWith(entry: Handle): number {
     if (entry === this.#entry) return 0;
+    if (!this.#isRead) this.#read();
     const start = shortKeyStart(this.#arena, entry);
     if (start >= 0) {
       return this.#compare(this.#arena.views[entry >>> SEGMENT_SHIFT], start, shortKeyLength(this.#arena, entry));
