@@ -235,6 +235,13 @@ export class Engine implements WaiterRunner {
     this.#passTo(nowUs);
   }
 
+  /** Serves clients whose keys a unit outside of any command has changed. */
+  serveWaiters(): void {
+    this.beginBatch();
+    this.blocking.serve();
+    this.endBatch();
+  }
+
   runWaiter(command: Command, waiter: Waiter): void {
     const context = this.#context;
     context.args = waiter.args;

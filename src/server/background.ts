@@ -123,7 +123,7 @@ export class Background {
         engine.unit.open(nowMs, ORIGINS.expire);
         keyspace.expireDue(database, EXPIRE_BATCH);
         engine.unit.commit();
-        engine.blocking.serve();
+        if (engine.blocking.hasReady) engine.serveWaiters();
         if (platform.clock.monotonicUs() >= untilUs) return true;
       }
     }

@@ -263,6 +263,7 @@ describe("waiting ends", () => {
   });
 
   test("at a timeout of hours", async () => {
+    await other.ask("CONFIG SET hz 1");
     await me.send("TAKE k 8000");
     await world.simulation.advance(7_999_000);
     expect(world.blocking.timedCount).toBe(1);

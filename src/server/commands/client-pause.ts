@@ -6,19 +6,16 @@
  * connections: not at once, since it may be a command that ends the pause. A second pause while one lasts makes it as long and as strict as the longer and the stricter of the two.
  */
 import { type ClientState, RESTRICTED_PAUSED, RESTRICTED_WRITES_PAUSED } from "../../commands/client-state.ts";
-import type { TimerHandle } from "../../platform/index.ts";
+import { Alarm } from "../../engine/alarm.ts";
 import type { Server } from "../server.ts";
 import type { DeferredTask } from "../turn.ts";
-
-/** A longer pause is slept in pieces: timers are not made for months. */
-const SLEEP_MS_MAX = 3_600_000;
 
 export class ClientPause implements DeferredTask {
   readonly #server: Server;
   #restriction = 0;
   /** Monotonic µs. */
   #untilUs = 0;
-  #timer: TimerHandle | null = null;
+  #alarm: Alarm | null = null;
   /** What was held back is about to be tried again. */
   #proceeds = false;
 
@@ -66,19 +63,13 @@ export class ClientPause implements DeferredTask {
 
   /** Cancels the timer. */
   stop(): void {
-    this.#timer?.cancel();
-    this.#timer = null;
+    this.#alarm?.cancel();
+    this.#alarm = null;
   }
 
   #sleep(): void {
     this.stop();
     const { clock, timers } = this.#server.platform;
-    const leftMs = Math.ceil((this.#untilUs - clock.monotonicUs()) / 1000);
-    this.#timer = timers.once(Math.max(0, Math.min(leftMs, SLEEP_MS_MAX)), () => {
-      this.#timer = null;
-      this.#server.turn.enter();
-      if (clock.monotonicUs() < this.#untilUs) this.#sleep();
-      else this.end();
-    });
+    this.#alarm = new Alarm(clock, timers, this.#untilUs, () => this.end());
   }
 }
