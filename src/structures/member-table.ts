@@ -11,8 +11,7 @@
  * integers or pages: HGET is by far more frequent than HINCRBY, and copies them out.
  *
  * Bytes an element at a million, with the table (8 to 12 of them, between rounds of splits): members of 10 bytes 41,
- * fields of 10 with values of 16 bytes 57, scored members of 10 bytes 41 (and 16 more in the sorted index). Redis takes
- * 65, 97 and 109 for these.
+ * fields of 10 with values of 16 bytes 57, scored members of 10 bytes 41 (and 16 more in the sorted index).
  *
  * Cost: a look-up is a hash and two cache misses (bucket, entry). What has just been found is changed or removed without
  * looking again: `find`, then one of the `…Found` operations; `find` without success, then one of the `insert…`.
