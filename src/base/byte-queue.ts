@@ -2,6 +2,8 @@
  * Bytes of a length that nobody knows yet: appended to blocks, taken as a row of pieces. Nothing is ever copied again,
  * and bytes that stand still elsewhere can be put in between without being copied at all.
  */
+import { copyBytes } from "./bytes.ts";
+
 const BLOCK_BYTES = 64 * 1024;
 
 export class ByteQueue {
@@ -18,11 +20,17 @@ export class ByteQueue {
     for (let at = start, left = length; left > 0; ) {
       if (this.#position === this.#block.length) this.#nextBlock();
       const run = Math.min(left, this.#block.length - this.#position);
-      this.#block.set(bytes.subarray(at, at + run), this.#position);
+      copyBytes(bytes, at, this.#block, this.#position, run);
       this.#position += run;
       at += run;
       left -= run;
     }
+  }
+
+  appendByte(byte: number): void {
+    if (this.#position === this.#block.length) this.#nextBlock();
+    this.#block[this.#position++] = byte;
+    this.sizeBytes++;
   }
 
   /** Appends bytes that stay as they are, where they are, for as long as this queue's pieces are in use. */
@@ -36,6 +44,13 @@ export class ByteQueue {
   seal(): void {
     if (this.#position > this.#start) this.pieces.push(this.#block.subarray(this.#start, this.#position));
     this.#start = this.#position;
+  }
+
+  /** Gives everything away and is empty: what is appended from here on touches none of it. */
+  take(): Uint8Array[] {
+    this.seal();
+    this.sizeBytes = 0;
+    return this.pieces.splice(0);
   }
 
   #nextBlock(): void {

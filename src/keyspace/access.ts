@@ -45,9 +45,20 @@ export function idleMs(access: number, clock: number): number {
   return ticks * LRU_RESOLUTION_MS;
 }
 
+/** The access field of a key that was last used so long ago: at most 97 days, which every longer time counts as. */
+export function lruIdleFor(idleSeconds: number, clock: number): number {
+  const access = clock - idleSeconds;
+  return access >= 0 ? access : (clock + (ACCESS_MASK >>> 1)) % ACCESS_MASK;
+}
+
+/** The access field of a key that is used so often. @param counter 0 to 255. */
+export function lfuOf(counter: number, nowMs: number): number {
+  return (lfuMinutes(nowMs) << COUNTER_BITS) | counter;
+}
+
 /** What a new key holds under LFU. */
 export function newLfu(nowMs: number): number {
-  return (lfuMinutes(nowMs) << COUNTER_BITS) | COUNTER_INITIAL;
+  return lfuOf(COUNTER_INITIAL, nowMs);
 }
 
 /** What a key holds under LFU after one more use. */

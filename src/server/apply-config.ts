@@ -3,6 +3,7 @@
  */
 import { BULK_BYTES_MAX } from "../base/limits.ts";
 import type { CollectionLimits } from "../keyspace/collection-limits.ts";
+import type { RdbSettings } from "../persistence/rdb-settings.ts";
 import type { Config } from "./config/config.ts";
 import type { Server } from "./server.ts";
 
@@ -14,6 +15,7 @@ export function applyConfig(server: Server, config: Config): void {
   followLimits(server, config);
   followKeyspace(server, config);
   followCollections(server.keyspace.collectionLimits, config);
+  followPersistence(server.rdb, config);
   followObservation(server, config);
   followListening(server, config);
 }
@@ -57,6 +59,7 @@ function followKeyspace(server: Server, config: Config): void {
   config.follow("maxmemory-policy", (policy) => {
     keyspace.lfu = policy.endsWith("-lfu");
     agesEach = keyspace.lfu || policy.endsWith("-lru");
+    server.rdb.savesIdleTimes = policy.endsWith("-lru");
     keyspace.sharesIntegers = !(isLimited && agesEach);
   });
   config.follow("lfu-log-factor", (factor) => {
@@ -95,6 +98,15 @@ function followCollections(limits: CollectionLimits, config: Config): void {
   });
   config.follow("list-compress-depth", (depth) => {
     limits.listCompressDepth = depth;
+  });
+}
+
+function followPersistence(settings: RdbSettings, config: Config): void {
+  config.follow("rdbcompression", (on) => {
+    settings.compresses = on;
+  });
+  config.follow("rdbchecksum", (on) => {
+    settings.checksFiles = on;
   });
 }
 

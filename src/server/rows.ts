@@ -5,6 +5,7 @@ import { HASH_ROWS } from "../commands/hash/rows.ts";
 import type { CommandRow } from "../commands/spec.ts";
 import { STRING_ROWS } from "../commands/string/rows.ts";
 import { transactionRows } from "../engine/transaction-rows.ts";
+import { dumpRows } from "../persistence/dump-rows.ts";
 import { syncRows } from "../replication/sync-rows.ts";
 import { clientRows } from "./commands/client-rows.ts";
 import { commandRows } from "./commands/command-rows.ts";
@@ -21,6 +22,7 @@ export function allRows(server: Server): CommandRow[] {
     ...STRING_ROWS,
     ...HASH_ROWS,
     ...GENERIC_ROWS,
+    ...dumpRows(() => server.dumps),
     ...transactionRows(server.engine),
     ...pubsubRows(server.pubsub),
     ...serverRows(server),

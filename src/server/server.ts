@@ -13,6 +13,8 @@ import { LATENCY_HISTOGRAM_BYTES } from "../engine/statistics.ts";
 import { endTransaction } from "../engine/transaction-rows.ts";
 import { Unit } from "../engine/unit.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
+import { DumpCodec } from "../persistence/dump.ts";
+import { RdbSettings } from "../persistence/rdb-settings.ts";
 import type { Address, Platform, Socket, SocketHandler } from "../platform/index.ts";
 import { OutputBlockPool } from "../protocol/output-blocks.ts";
 import { defaultParserLimits, type ParserLimits } from "../protocol/request-parser.ts";
@@ -57,6 +59,8 @@ export class Server {
   readonly authentication = new Authentication();
   readonly pause: ClientPause;
   readonly rawSync: RawSync;
+  readonly rdb = new RdbSettings();
+  readonly dumps: DumpCodec;
   readonly startedAtMs: number;
   readonly runId: string;
   /** The name of this server's history of changes, 40 hexadecimal digits: INFO `master_replid`. */
@@ -104,6 +108,7 @@ export class Server {
       this.config.values.databases,
       unit,
     );
+    this.dumps = new DumpCodec(this.keyspace, this.rdb);
     this.pubsub = new PubSub(this.keyspace);
     this.engine = new Engine(this.keyspace, unit, platform.clock, platform.timers, this.authentication, this.pubsub);
     this.engine.define(allRows(this), this.config.directives.renamedCommands);

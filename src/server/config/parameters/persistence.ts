@@ -39,8 +39,10 @@ export const PERSISTENCE = [
     awaits(RDB, "The file of the snapshot, in `dir`."),
     { isProtected: true },
   ),
-  parameter("rdbcompression", yesNo(), true, awaits(RDB, "Whether long strings in it are compressed.")),
-  parameter("rdbchecksum", yesNo(), true, awaits(RDB, "Whether it ends in a checksum."), { immutable: true }),
+  parameter("rdbcompression", yesNo(), true, used("Whether long strings in snapshots and dumps are compressed.")),
+  parameter("rdbchecksum", yesNo(), true, used("Whether the checksum of a snapshot is compared. It always has one."), {
+    immutable: true,
+  }),
   parameter(
     "rdb-del-sync-files",
     yesNo(),
