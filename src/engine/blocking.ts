@@ -32,7 +32,7 @@ import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Clock, Timers } from "../platform/index.ts";
 import type { ReplyBuffer } from "../protocol/reply-writer.ts";
 import { Alarm } from "./alarm.ts";
-import { type Command, IS_WRITE, MAY_BLOCK } from "./command-table.ts";
+import { type Command, IS_WRITE } from "./command-table.ts";
 import type { Unit } from "./unit.ts";
 import { TYPE_ABSENT, type WaitQueue, WaitQueues } from "./wait-queues.ts";
 import { Waiter } from "./waiter.ts";
@@ -102,6 +102,7 @@ export class Blocking implements Blocker {
 
   block(context: Context, request: BlockRequest): void {
     assert(this.mayBlock(context), "only a client's own command blocks");
+    assert(context.row.flags.includes("blocking"), "the row of a command that blocks says so");
     assert(this.#blocked === null, "a command blocks once");
     this.#blocked = this.#waking ?? this.#park(context, request);
   }
@@ -138,7 +139,6 @@ export class Blocking implements Blocker {
   hasBlocked(command: Command): boolean {
     const waiter = this.#blocked;
     if (waiter === null) return false;
-    assert((command.bits & MAY_BLOCK) !== 0, "the row of a command that blocks says so");
     waiter.command = command;
     this.#blocked = null;
     this.#waitsOn = waiter === this.#waking;
