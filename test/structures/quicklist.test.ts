@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Prng } from "../../src/base/prng.ts";
 import { Arena } from "../../src/memory/arena.ts";
+import { rootBytes } from "../../src/structures/collection-root.ts";
 import { ListItem } from "../../src/structures/list-item.ts";
+import { Listpack } from "../../src/structures/listpack.ts";
 import { ListCursor, Quicklist } from "../../src/structures/quicklist.ts";
 import { QuicklistWalker } from "../../src/structures/quicklist-walker.ts";
 import { countingSource } from "../memory/counting-source.ts";
@@ -227,5 +229,98 @@ describe("a quicklist", () => {
       },
     );
     fc.assert(property, { numRuns: 60, seed: 7 });
+  });
+
+  test.each([true, false])("costs what its bytes cost (pushed at the tail: %s)", (isTail) => {
+    const model = new Model(-2, 0);
+    const count = 50_000;
+    let bytes = 0;
+    for (let pushed = 0; pushed < count; pushed++) {
+      const text = `element:${pushed}`;
+      model.push(true, text);
+      bytes += text.length + 2;
+      if (!isTail) model.list.popTail(model.item);
+      if (!isTail) model.list.pushHead(bytesOf(text), 0, text.length);
+    }
+    const used = model.arena.usedBytes - model.usedBefore;
+    expect(used / bytes).toBeLessThan(1.02);
+    model.list.free(model.list.root, count);
+    expect(model.arena.usedBytes).toBe(model.usedBefore);
+  });
+
+  test("compresses what stands between its ends, and only that", () => {
+    const model = new Model(-1, 2);
+    for (let pushed = 0; pushed < 2000; pushed++) model.push(true, `${pushed % 10}${"abc".repeat(20)}`);
+    const used = model.arena.usedBytes - model.usedBefore;
+    expect(used).toBeLessThan(model.list.uncompressedBytes() / 3);
+    const isCompressed: boolean[] = [];
+    for (let node = model.list.firstNode; node !== 0; node = model.list.nextNode(node)) {
+      model.list.showNode(node, model.item);
+      // What is unpacked stands in a buffer of its own, outside of the arena.
+      isCompressed.push(!model.arena.bytes.includes(model.item.bytes));
+    }
+    const nodes = model.list.nodeCount;
+    expect(isCompressed).toEqual(Array.from({ length: nodes }, (_, index) => index >= 2 && index < nodes - 2));
+    model.check();
+    model.end();
+  });
+
+  test("becomes a listpack and comes of one", () => {
+    const model = new Model(-2, 0);
+    const { list, arena, item } = model;
+    for (let pushed = 0; pushed < 300; pushed++) model.push(pushed % 3 === 0, `element:${pushed}`);
+    expect([list.nodeCount, list.canBeListpack(-2, false), list.canBeListpack(-2, true)]).toEqual([1, true, true]);
+    expect([list.canBeListpack(-1, true), list.canBeListpack(300, false), list.canBeListpack(300, true)]).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    const block = list.takeListpack();
+    expect(arena.usedBytes - model.usedBefore).toBe(arena.sizeOf(block));
+    const listpack = new Listpack(arena).attach(block);
+    expect(listpack.count).toBe(300);
+    listpack.read(listpack.first(), item);
+    expect(textOf(item)).toBe(model.twin[0]);
+    list.create(-2, 0);
+    list.appendListpack(block);
+    list.appendPlain(bytesOf("plain"), 0, 5);
+    model.twin.push("plain");
+    model.check();
+    expect(list.canBeListpack(-2, false)).toBe(false);
+    model.end();
+  });
+
+  test.each([0, 1])("is copied node by node (depth %i)", (depth) => {
+    const model = new Model(-1, depth);
+    for (let pushed = 0; pushed < 1000; pushed++) model.push(pushed % 3 === 0, `element:${pushed}`);
+    model.list.packedThresholdBytes = 20;
+    model.push(true, "p".repeat(30));
+    const before = model.arena.usedBytes;
+    const original = model.list.root;
+    const copy = model.list.copy();
+    expect(model.list.root).toBe(original);
+    expect(rootBytes(model.arena, copy)).toBe(model.arena.usedBytes - before);
+    model.list.free(original, 1000);
+    model.list.attach(copy);
+    model.check();
+    model.end();
+  });
+
+  test("tells how far away an equal element is", () => {
+    const model = new Model(2, 1);
+    const { list, cursor } = model;
+    for (let pushed = 0; pushed < 40; pushed++) model.push(true, pushed % 10 === 7 ? "7" : `x${pushed}`);
+    const seven = bytesOf("7");
+    list.seek(cursor, 0);
+    expect(list.find(cursor, seven, 0, 1, false, 7)).toBe(-1);
+    list.seek(cursor, 0);
+    expect(list.find(cursor, seven, 0, 1, false, 8)).toBe(7);
+    expect(list.next(cursor)).toBe(true);
+    expect(list.find(cursor, seven, 0, 1, false, 100)).toBe(9);
+    list.seek(cursor, -1);
+    expect(list.find(cursor, seven, 0, 1, true, 100)).toBe(2);
+    list.seek(cursor, -2);
+    expect(list.find(cursor, seven, 0, 1, false, 100)).toBe(-1);
+    model.end();
   });
 });
