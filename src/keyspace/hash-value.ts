@@ -16,13 +16,15 @@
  * Changing, under a write handle, with nothing else done to the keyspace in between:
  *
  *     hash.beginEdit(handle, …)           makes the hash if there is none
- *     hash.set(…), hash.remove(…)
+ *     hash.set(…), hash.remove(…), or hash.find(…) and then hash.put(…)
  *     hash.endEdit()                      an empty hash takes its key with it
  *
  * A reference names one field for as long as nothing changes: the position in the listpack, the entry in the table.
  */
 import { assert } from "../base/assert.ts";
 import type { KeyedHash } from "../base/keyed-hash.ts";
+import { INT64_TEXT_BYTES_MAX } from "../base/limits.ts";
+import { writeInt64 } from "../base/text.ts";
 import type { Arena, Handle } from "../memory/arena.ts";
 import { createCollectionRoot, tableOf } from "../structures/collection-root.ts";
 import {
@@ -90,10 +92,13 @@ export class HashValue {
   readonly #fields: MemberTable;
   readonly #fieldItem = new ListItem();
   readonly #valueItem = new ListItem();
+  readonly #digits = new Uint8Array(INT64_TEXT_BYTES_MAX);
   #isPacked = true;
   /** Of the table. */
   #root: Handle = 0;
   #handle: WriteHandle | null = null;
+  /** Reference of the field last looked up: -1 or 0 when it is not there. */
+  #found = NONE;
 
   /** Where `next` goes on: a position, or a place in the table and in the batch taken from before it. */
   #position = NONE;
@@ -140,20 +145,28 @@ export class HashValue {
     return this.#isPacked ? this.#packed.count >>> 1 : this.#fields.count;
   }
 
-  /** Looks a field up, and points `value` at its value. */
+  /** Looks a field up, and points `value` at its value. Within a change `put` may follow. */
   find(bytes: Uint8Array, start: number, length: number): boolean {
+    if (!this.#locate(bytes, start, length)) return false;
+    if (this.#isPacked) this.#packed.read(this.#packed.next(this.#found), this.#valueItem);
+    else this.#showValue(this.#found);
+    return true;
+  }
+
+  /** Looks a field up. @returns whether it is there. */
+  has(bytes: Uint8Array, start: number, length: number): boolean {
+    return this.#locate(bytes, start, length);
+  }
+
+  #locate(bytes: Uint8Array, start: number, length: number): boolean {
+    this.valueBlock = 0;
     if (!this.#isPacked) {
-      const entry = this.#fields.find(bytes, start, length);
-      if (entry === 0) return false;
-      this.#showValue(entry);
-      return true;
+      this.#found = this.#fields.find(bytes, start, length);
+      return this.#found !== 0;
     }
     const packed = this.#packed;
-    const position = packed.find(packed.first(), bytes, start, length, 1);
-    if (position === NONE) return false;
-    packed.read(packed.next(position), this.#valueItem);
-    this.valueBlock = 0;
-    return true;
+    this.#found = packed.find(packed.first(), bytes, start, length, 1);
+    return this.#found !== NONE;
   }
 
   /** Points `field` and `value` at the next field, in no particular order. @returns false after the last. */
@@ -274,33 +287,59 @@ export class HashValue {
     valueStart: number,
     valueLength: number,
   ): boolean {
-    const limits = this.#limits;
-    if (this.#isPacked) {
-      const isLong = fieldLength > limits.hashMaxListpackValue || valueLength > limits.hashMaxListpackValue;
-      if (isLong || !this.#packed.hasRoomFor(fieldLength + valueLength + 2 * ELEMENT_OVERHEAD_BYTES_MAX)) {
-        this.#convert();
-      }
-    }
-    if (!this.#isPacked) return this.#fields.setField(field, fieldStart, fieldLength, value, valueStart, valueLength);
+    const isThere = this.#locate(field, fieldStart, fieldLength);
+    this.put(field, fieldStart, fieldLength, value, valueStart, valueLength);
+    return !isThere;
+  }
+
+  /** As `set`, for the field that has just been looked up, there or not. */
+  put(
+    field: Uint8Array,
+    fieldStart: number,
+    fieldLength: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueLength: number,
+  ): void {
     const packed = this.#packed;
-    const position = packed.find(packed.first(), field, fieldStart, fieldLength, 1);
-    if (position !== NONE) {
-      packed.replace(packed.next(position), value, valueStart, valueLength);
+    const found = this.#found;
+    if (!this.#isPacked) {
+      if (found === 0) this.#fields.insertField(field, fieldStart, fieldLength, value, valueStart, valueLength);
+      else this.#fields.setFound(field, fieldStart, fieldLength, value, valueStart, valueLength);
+      return;
+    }
+    if (!this.#hasRoomFor(fieldLength, valueLength)) {
+      this.#convert();
+      this.#fields.setField(field, fieldStart, fieldLength, value, valueStart, valueLength);
+      return;
+    }
+    if (found !== NONE) {
+      packed.replace(packed.next(found), value, valueStart, valueLength);
     } else {
       packed.append(field, fieldStart, fieldLength);
       packed.append(value, valueStart, valueLength);
     }
-    if (this.count > limits.hashMaxListpackEntries) this.#convert();
-    return position === NONE;
+    if (this.count > this.#limits.hashMaxListpackEntries) this.#convert();
+  }
+
+  /** As `put` with the text of a 64-bit integer. */
+  putInteger(field: Uint8Array, start: number, length: number, high: number, low: number): void {
+    const digits = this.#digits;
+    this.put(field, start, length, digits, 0, writeInt64(high, low, digits, 0));
+  }
+
+  /** Whether a pair may stand in the listpack. */
+  #hasRoomFor(fieldLength: number, valueLength: number): boolean {
+    const longest = this.#limits.hashMaxListpackValue;
+    if (fieldLength > longest || valueLength > longest) return false;
+    return this.#packed.hasRoomFor(fieldLength + valueLength + 2 * ELEMENT_OVERHEAD_BYTES_MAX);
   }
 
   /** @returns whether the field was there. */
   remove(bytes: Uint8Array, start: number, length: number): boolean {
-    if (!this.#isPacked) return this.#fields.remove(bytes, start, length);
-    const packed = this.#packed;
-    const position = packed.find(packed.first(), bytes, start, length, 1);
-    if (position === NONE) return false;
-    packed.remove(position, 2);
+    if (!this.#locate(bytes, start, length)) return false;
+    if (this.#isPacked) this.#packed.remove(this.#found, 2);
+    else this.#fields.removeFound();
     return true;
   }
 

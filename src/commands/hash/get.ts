@@ -26,7 +26,8 @@ export function hmget(context: Context): void {
 export function hexists(context: Context): void {
   const entry = context.lookupTyped(1, TYPE_HASH);
   if (entry === WRONG_TYPE_FOUND) return;
-  const isThere = entry !== 0 && findField(context, context.keyspace.structures.hashes.open(entry), 2);
+  const { hashes } = context.keyspace.structures;
+  const isThere = entry !== 0 && hashes.open(entry).has(context.bytes(2), context.start(2), context.length(2));
   context.reply.integer(isThere ? 1 : 0);
 }
 

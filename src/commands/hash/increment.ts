@@ -1,5 +1,4 @@
 /** HINCRBY and HINCRBYFLOAT: the number in a field is text, and is written as text again. */
-import { INT64_TEXT_BYTES_MAX } from "../../base/limits.ts";
 import {
   addLongDoubles,
   addPlainDecimals,
@@ -7,9 +6,9 @@ import {
   type LongDouble,
   parseLongDouble,
 } from "../../base/long-double.ts";
-import { addInt64, asciiBytes, Int64, parseInt64, writeInt64 } from "../../base/text.ts";
+import { addInt64, asciiBytes, Int64, parseInt64, parseSafeInt } from "../../base/text.ts";
+import type { HashValue } from "../../keyspace/hash-value.ts";
 import { EVENT_HINCRBY, EVENT_HINCRBYFLOAT } from "../../keyspace/key-events.ts";
-import type { WriteHandle } from "../../keyspace/write-handle.ts";
 import { type Span, TYPE_HASH } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
 import { INCREMENT_OVERFLOW, NOT_A_FLOAT, NOT_AN_INTEGER } from "../errors.ts";
@@ -22,30 +21,39 @@ const HSET = asciiBytes("HSET");
 const ZERO = asciiBytes("0");
 
 export function hincrby(context: Context): void {
+  const increment = context.integer(3);
   const sum = new Int64();
-  if (!parseInt64(context.bytes(3), context.start(3), context.length(3), sum)) {
+  if (!Number.isNaN(increment)) {
+    sum.setNumber(increment);
+  } else if (!parseInt64(context.bytes(3), context.start(3), context.length(3), sum)) {
     context.fail(NOT_AN_INTEGER);
     return;
   }
   const handle = context.openTyped(1, TYPE_HASH);
   if (handle === null) return;
-  const problem = addPresent(findValue(context, handle), sum);
-  if (problem !== null) {
-    handle.close(null, 0);
-    context.fail(problem);
-    return;
+  const { hashes } = context.keyspace.structures;
+  hashes.beginEdit(handle, null);
+  const problem = findField(context, hashes) ? addPresent(hashes.value, sum) : null;
+  if (problem === null) {
+    hashes.putInteger(context.bytes(2), context.start(2), context.length(2), sum.hi, sum.lo);
   }
-  const digits = new Uint8Array(INT64_TEXT_BYTES_MAX);
-  setValue(context, handle, digits, writeInt64(sum.hi, sum.lo, digits, 0));
-  handle.close(EVENT_HINCRBY, 1);
-  context.reply.integer64(sum.hi, sum.lo);
+  hashes.endEdit();
+  handle.close(problem === null ? EVENT_HINCRBY : null, problem === null ? 1 : 0);
+  if (problem !== null) context.fail(problem);
+  else if (sum.safe) context.reply.integer(sum.value);
+  else context.reply.integer64(sum.hi, sum.lo);
 }
 
-/** Adds what the field holds, if there is one, to `sum`. @returns the error, or null. */
-function addPresent(present: Span | null, sum: Int64): string | null {
-  if (present === null) return null;
+/** Adds what the field holds to `sum`. @returns the error, or null. */
+function addPresent({ bytes, start, length }: Span, sum: Int64): string | null {
+  const present = parseSafeInt(bytes, start, length);
+  const total = present + sum.value;
+  if (sum.safe && Number.isSafeInteger(total)) {
+    sum.setNumber(total);
+    return null;
+  }
   const value = new Int64();
-  if (!parseInt64(present.bytes, present.start, present.length, value)) return FIELD_NOT_AN_INTEGER;
+  if (!parseInt64(bytes, start, length, value)) return FIELD_NOT_AN_INTEGER;
   return addInt64(value, sum, sum) ? null : INCREMENT_OVERFLOW;
 }
 
@@ -57,13 +65,17 @@ export function hincrbyfloat(context: Context): void {
   }
   const handle = context.openTyped(1, TYPE_HASH);
   if (handle === null) return;
-  const sum = sumText(context, findValue(context, handle), increment);
+  const { hashes } = context.keyspace.structures;
+  hashes.beginEdit(handle, null);
+  const sum = sumText(context, findField(context, hashes) ? hashes.value : null, increment);
   if (sum === null) {
+    hashes.endEdit();
     handle.close(null, 0);
     return;
   }
   const text = asciiBytes(sum);
-  setValue(context, handle, text, text.length);
+  hashes.put(context.bytes(2), context.start(2), context.length(2), text, 0, text.length);
+  hashes.endEdit();
   handle.close(EVENT_HINCRBYFLOAT, 1);
   context.reply.bulk(text, 0, text.length);
   propagateResult(context, text);
@@ -83,19 +95,8 @@ function sumText(context: Context, present: Span | null, increment: LongDouble):
   return null;
 }
 
-/** The value of the field in question, null when there is none. */
-function findValue(context: Context, handle: WriteHandle): Span | null {
-  const { hashes } = context.keyspace.structures;
-  if (handle.entry === 0) return null;
-  const isThere = hashes.open(handle.entry).find(context.bytes(2), context.start(2), context.length(2));
-  return isThere ? hashes.value : null;
-}
-
-function setValue(context: Context, handle: WriteHandle, text: Uint8Array, length: number): void {
-  const { hashes } = context.keyspace.structures;
-  hashes.beginEdit(handle, null);
-  hashes.set(context.bytes(2), context.start(2), context.length(2), text, 0, length);
-  hashes.endEdit();
+function findField(context: Context, hashes: HashValue): boolean {
+  return hashes.find(context.bytes(2), context.start(2), context.length(2));
 }
 
 /** `HSET key field sum`: another machine might round otherwise. */

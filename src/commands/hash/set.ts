@@ -21,7 +21,7 @@ export function hsetnx(context: Context): void {
   const handle = context.openTyped(1, TYPE_HASH);
   if (handle === null) return;
   const { hashes } = context.keyspace.structures;
-  if (handle.entry !== 0 && hashes.open(handle.entry).find(context.bytes(2), context.start(2), context.length(2))) {
+  if (handle.entry !== 0 && hashes.open(handle.entry).has(context.bytes(2), context.start(2), context.length(2))) {
     handle.close(null, 0);
     context.reply.integer(0);
     return;
