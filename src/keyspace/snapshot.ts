@@ -71,8 +71,12 @@ export interface ElementVisitor {
 
 /** Who reads a snapshot: RDB save, AOF rewrite, full resync, diskless sync are readers of the one walk. */
 export interface SnapshotReader {
-  /** One key as it was when the snapshot began. The handle is valid during the call. */
+  /** One key as it was when the snapshot began. The handle is valid during the call, and until the value is complete. */
   entry(databaseIndex: number, entry: Handle): void;
+  /** Whether of the last entry's value there is more to be read. Until then the value stays as it is. */
+  readonly isInside?: boolean;
+  /** Reads about so many elements of it. */
+  more?(elementsMax: number): void;
 }
 
 /** Entries on the pending list at the most: past it, the writer that adds one drains the list itself. */
@@ -103,8 +107,12 @@ export class Snapshot {
   readonly #pendingDatabases = new HandleList();
   /** By place in `#databases`: tables that flushes have left here. */
   readonly #flushed: Map<number, FlushedTable> = new Map();
+  /** How many of the pending entries have been written. */
+  #drained = 0;
   #database = 0;
   #cursor = 0;
+  /** The entry whose value the reader is inside of, 0 when there is none. */
+  #open: Handle = 0;
 
   constructor(keyspace: Keyspace, reader: SnapshotReader) {
     assert(keyspace.snapshot === null, "one snapshot at a time");
@@ -123,12 +131,14 @@ export class Snapshot {
   keep(database: Database, entry: Handle): void {
     this.#pending.push(entry);
     this.#pendingDatabases.push(this.#databases.indexOf(database));
-    if (this.#pending.length >= PENDING_ENTRIES_MAX) this.#drain();
+    if (this.#pending.length >= PENDING_ENTRIES_MAX) this.#drain(Number.POSITIVE_INFINITY);
   }
 
   /** Writes an unsaved entry out of its turn, because it is about to change and too large to be copied. */
   saveNow(database: Database, entry: Handle): void {
+    this.#finish();
     this.#visit(this.#databases.indexOf(database), entry);
+    this.#finish();
   }
 
   /**
@@ -146,10 +156,10 @@ export class Snapshot {
     return true;
   }
 
-  /** Writes about `limit` entries. @returns false when everything is written and the snapshot has ended. */
+  /** Writes about `limit` entries, or elements of one. @returns false when all is written and the snapshot has ended. */
   step(limit: number): boolean {
     const keyspace = this.#keyspace;
-    this.#drain();
+    if (!this.#goOn(limit) || !this.#drain(limit)) return true;
     for (let written = 0; written < limit; ) {
       const database = this.#databases[this.#database];
       if (database === undefined) {
@@ -159,12 +169,42 @@ export class Snapshot {
       }
       this.#batch.clear();
       const table = this.#flushed.get(this.#database)?.table ?? database.table;
-      this.#cursor = table.scan(this.#cursor, this.#batch);
-      for (let index = 0; index < this.#batch.length; index++) this.#visit(this.#database, this.#batch.items[index]);
+      const next = table.scan(this.#cursor, this.#batch);
+      // What is not visited now is found in the same place again: what is between has been marked.
+      if (!this.#visitBatch(limit)) return true;
+      this.#cursor = next;
       written += this.#batch.length + 1;
-      if (this.#cursor === 0) this.#freeFlushed(this.#database++);
+      if (next === 0) this.#freeFlushed(this.#database++);
     }
     return true;
+  }
+
+  /** @returns false when it has come upon a value that is more than may be read now. */
+  #visitBatch(limit: number): boolean {
+    for (let index = 0; index < this.#batch.length; index++) {
+      this.#visit(this.#database, this.#batch.items[index]);
+      if (!this.#goOn(limit)) return false;
+    }
+    return true;
+  }
+
+  /** Reads on in the value that is open. @returns whether none is open any more. */
+  #goOn(elementsMax: number): boolean {
+    if (this.#open === 0) return true;
+    this.#reader.more?.(elementsMax);
+    if (this.#reader.isInside === true) return false;
+    this.#close();
+    return true;
+  }
+
+  /** Reads to the end of the value that is open. */
+  #finish(): void {
+    while (!this.#goOn(Number.POSITIVE_INFINITY));
+  }
+
+  #close(): void {
+    setEpoch(this.#keyspace.arena, this.#open, this.#keyspace.epoch);
+    this.#open = 0;
   }
 
   /**
@@ -174,7 +214,8 @@ export class Snapshot {
   abandon(): boolean {
     const keyspace = this.#keyspace;
     this.#reader = NOBODY;
-    this.#drain();
+    this.#finish();
+    this.#drain(Number.POSITIVE_INFINITY);
     if (keyspace.abandonedSnapshots >= ABANDONED_MAX) return false;
     keyspace.abandonedSnapshots++;
     keyspace.snapshot = null;
@@ -194,16 +235,24 @@ export class Snapshot {
     const { arena, epoch } = this.#keyspace;
     if (epochOf(arena, entry) === epoch) return;
     this.#reader.entry(databaseIndex, entry);
-    setEpoch(arena, entry, epoch);
+    this.#open = entry;
+    if (this.#reader.isInside !== true) this.#close();
   }
 
-  #drain(): void {
-    for (let index = 0; index < this.#pending.length; index++) {
-      const entry = this.#pending.items[index];
-      this.#reader.entry(this.#pendingDatabases.items[index], entry);
+  /** Writes and frees pending entries. @returns false when one of them is more than may be read now. */
+  #drain(elementsMax: number): boolean {
+    for (; this.#drained < this.#pending.length; this.#drained++) {
+      const entry = this.#pending.items[this.#drained];
+      if (this.#open !== entry) {
+        this.#finish();
+        this.#visit(this.#pendingDatabases.items[this.#drained], entry);
+      }
+      if (!this.#goOn(elementsMax)) return false;
       this.#keyspace.lazyFree.freeEntry(entry);
     }
+    this.#drained = 0;
     this.#pending.clear();
     this.#pendingDatabases.clear();
+    return true;
   }
 }

@@ -4,12 +4,10 @@ import { asciiBytes } from "../base/text.ts";
 import type { Context } from "../commands/context.ts";
 import { NOT_AN_INTEGER, SYNTAX_ERROR } from "../commands/errors.ts";
 import { propagateDel } from "../commands/string/propagation.ts";
-import { lfuOf, lruIdleFor } from "../keyspace/access.ts";
 import { EVENT_DEL, EVENT_NEW, EVENT_RESTORE } from "../keyspace/key-events.ts";
-import type { Keyspace } from "../keyspace/keyspace.ts";
 import { EXPIRY_NONE, type WriteHandle } from "../keyspace/write-handle.ts";
-import { setAccess } from "../structures/entry.ts";
 import type { DumpCodec } from "./dump.ts";
+import { setUse } from "./key-use.ts";
 import type { RdbValueReader } from "./rdb-value-reader.ts";
 
 const REPLACE = asciiBytes("REPLACE");
@@ -133,15 +131,6 @@ function store(
   if (present) handle.signal(EVENT_NEW);
   handle.close(EVENT_RESTORE, 1);
   if (expiry !== EXPIRY_NONE && !isAbsolute) propagateUntil(context, expiry);
-}
-
-/** Gives a new key the time of its last use, or how often it is used: whichever the policy of eviction goes by. */
-export function setUse(keyspace: Keyspace, entry: number, idleSeconds: number, frequency: number): void {
-  const { accessClock, arena, lfu, newAccess, nowMs } = keyspace;
-  let access = newAccess;
-  if (lfu && frequency >= 0) access = lfuOf(frequency, nowMs);
-  else if (!lfu && idleSeconds >= 0) access = lruIdleFor(idleSeconds, accessClock);
-  setAccess(arena, entry, access);
 }
 
 /** The command as it was, with the time at which the key expires. */

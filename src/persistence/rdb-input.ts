@@ -132,6 +132,13 @@ export class RdbInput {
 
   // ---- parts ----------------------------------------------------------------------------------------------------
 
+  /** @returns false with a fault. */
+  skip(bytes: number): boolean {
+    if (!this.#has(bytes)) return false;
+    this.#position += bytes;
+    return true;
+  }
+
   byte(): number {
     return this.#has(1) ? this.#bytes[this.#position++] : 0;
   }

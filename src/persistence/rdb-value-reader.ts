@@ -86,6 +86,8 @@ export class RdbValueReader {
   /** By code: how it is read. */
   readonly #elementwise: Readonly<Record<number, Elementwise>>;
   readonly #blobs: Readonly<Record<number, Blob>>;
+  /** Elements read so far, of all values; only grows. */
+  elementsRead = 0;
   #code = RDB_STRING;
   #left = COUNT_UNREAD;
   /** What is being built; null for a string. */
@@ -159,6 +161,7 @@ export class RdbValueReader {
       if (input.fault !== FAULT_NONE) return this.#fault(input, start);
       if (!isElement) return this.#bad();
       this.#left--;
+      this.elementsRead++;
     }
     if (way.finish()) return READ_DONE;
     this.discard();

@@ -1,65 +1,37 @@
 /**
- * Writes a dataset of strings as an RDB of version 10, which Redis 7.0 and later and Valkey load.
- *
- *     "REDIS0010"
- *     FA key value …                  facts about the file: who wrote it, when
- *     FE database  FB keys expiring   before the first key of a database, and FE again whenever it changes
- *     [FC time]  00  key  value       a string, and its time to live as ms since 1970 in 64 bits
- *     FF  CRC-64                      over everything before, little end first
- *
- *     length   0 – 2⁶−1     00xxxxxx
- *              … 2¹⁴−1      01xxxxxx xxxxxxxx
- *              … 2³²−1      80 and 4 bytes, big end first
- *              beyond       81 and 8 bytes
- *     string   its length and bytes, or C0, C1, C2 and an integer of 1, 2 or 4 bytes, little end first
- *
- * (The format: `rdb.h` and `rdb.c` of Redis, and its redis-check-rdb.)
+ * Writes a dataset as an RDB (`rdb-format.ts`).
  *
  * It is a reader of a snapshot, so a call must not take long, whatever the entry: a value in a large block of its own is
- * pinned and becomes a piece of the output as it lies, and the checksum follows in slices (`checksum`) behind the
- * writing. Databases come mixed when writers push unsaved entries ahead of the walk: a change of database is two bytes,
- * and the hint about sizes is given once for each.
+ * pinned and becomes a piece of the output as it lies, a large collection is written in steps (`more`), and the checksum
+ * follows in slices (`checksum`) behind the writing. Databases come mixed when writers push unsaved entries ahead of the
+ * walk: a change of database is two bytes, and the hint about sizes is given once for each.
  *
  *     walk the snapshot → end → checksum until it answers false → complete → pieces → release
  */
 import { assert } from "../base/assert.ts";
-import { ByteQueue } from "../base/byte-queue.ts";
 import { Crc64 } from "../base/crc64.ts";
-import { INT64_TEXT_BYTES_MAX } from "../base/limits.ts";
-import { utf8Bytes, writeInt64 } from "../base/text.ts";
+import { utf8Bytes } from "../base/text.ts";
+import { idleMs, lfuFrequency } from "../keyspace/access.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { SnapshotReader } from "../keyspace/snapshot.ts";
 import type { Handle } from "../memory/arena.ts";
+import { accessOf, expiresAtMs, FLAG_EXPIRES, hasFlag, keySpan, Span } from "../structures/entry.ts";
 import {
-  ENCODING_INT,
-  encodingOf,
-  expiresAtMs,
-  FLAG_EXPIRES,
-  hasFlag,
-  intHigh,
-  intLow,
-  keySpan,
-  Span,
-  TYPE_STRING,
-  typeOf,
-} from "../structures/entry.ts";
-import { Run, StringReader } from "../structures/string-reader.ts";
+  OPCODE_AUX,
+  OPCODE_DATABASE,
+  OPCODE_END,
+  OPCODE_EXPIRES_MS,
+  OPCODE_FREQUENCY,
+  OPCODE_IDLE,
+  OPCODE_RESIZE,
+  RDB_VERSION,
+} from "./rdb-format.ts";
+import { RdbOutput } from "./rdb-output.ts";
+import type { RdbSettings } from "./rdb-settings.ts";
+import { RdbValueWriter, rdbCodeOf } from "./rdb-value-writer.ts";
 
-const VERSION = "0010";
-const OPCODE_AUX = 0xfa;
-const OPCODE_RESIZE = 0xfb;
-const OPCODE_EXPIRES_MS = 0xfc;
-const OPCODE_DATABASE = 0xfe;
-const OPCODE_END = 0xff;
-const STRING = 0;
-const LENGTH_32 = 0x80;
-const LENGTH_64 = 0x81;
-const INTEGER_8 = 0xc0;
-const INTEGER_16 = 0xc1;
-const INTEGER_32 = 0xc2;
-
-/** From this length on a value in a block of its own is not copied. */
-const PIN_BYTES_MIN = 64 * 1024;
+const VERSION_DIGITS = 4;
+const SECOND_MS = 1000;
 const NO_DATABASE = -1;
 
 /** What the file says about its writer. */
@@ -72,7 +44,9 @@ export interface RdbFacts {
 
 export class RdbWriter implements SnapshotReader {
   readonly #keyspace: Keyspace;
-  readonly #out = new ByteQueue();
+  readonly #settings: RdbSettings;
+  readonly #out: RdbOutput;
+  readonly #values: RdbValueWriter;
   readonly #sum = new Crc64();
   /** How far the checksum has come: pieces, and bytes of the next. */
   #summedPieces = 0;
@@ -80,20 +54,17 @@ export class RdbWriter implements SnapshotReader {
   /** The database that the keys now written belong to, and those whose size has been told. */
   #database = NO_DATABASE;
   readonly #announced: Set<number> = new Set();
-  readonly #pinned: Handle[] = [];
-  #lentBytes = 0;
+  #isInside = false;
   #isComplete = false;
   readonly #span = new Span();
-  readonly #reader: StringReader;
-  readonly #run = new Run();
-  readonly #scratch = new Uint8Array(Math.max(INT64_TEXT_BYTES_MAX, 16));
-  readonly #view = new DataView(this.#scratch.buffer);
 
   /** Writes the head. To be made at the instant at which the snapshot begins. */
-  constructor(keyspace: Keyspace, facts: RdbFacts) {
+  constructor(keyspace: Keyspace, settings: RdbSettings, facts: RdbFacts) {
     this.#keyspace = keyspace;
-    this.#reader = new StringReader(keyspace.arena);
-    this.#text(`REDIS${VERSION}`);
+    this.#settings = settings;
+    this.#out = new RdbOutput(keyspace.arena, true, settings);
+    this.#values = new RdbValueWriter(keyspace, this.#out);
+    this.#text(`REDIS${String(RDB_VERSION).padStart(VERSION_DIGITS, "0")}`);
     this.#fact("redis-ver", facts.redisVersion);
     this.#fact("redis-bits", "64");
     this.#fact("ctime", String(facts.createdSeconds));
@@ -103,47 +74,59 @@ export class RdbWriter implements SnapshotReader {
 
   /** Bytes written so far. */
   get sizeBytes(): number {
-    return this.#out.sizeBytes;
+    return this.#out.queue.sizeBytes;
   }
 
   /** Of these, bytes of its own: the rest lies where the values do. */
   get ownBytes(): number {
-    return this.#out.sizeBytes - this.#lentBytes;
+    return this.#out.queue.sizeBytes - this.#out.lentBytes;
   }
 
   /** The file in order, once it is complete. Valid until `release`. */
   get pieces(): readonly Uint8Array[] {
     assert(this.#isComplete, "an RDB is read when it is complete");
-    return this.#out.pieces;
+    return this.#out.queue.pieces;
   }
 
   // ---- the snapshot ---------------------------------------------------------------------------------------------
 
   entry(databaseIndex: number, entry: Handle): void {
+    assert(!this.#isInside, "one value is complete before the next begins");
     const { arena } = this.#keyspace;
+    const out = this.#out;
     if (databaseIndex !== this.#database) this.#select(databaseIndex);
     if (hasFlag(arena, entry, FLAG_EXPIRES)) {
-      this.#byte(OPCODE_EXPIRES_MS);
-      this.#view.setBigInt64(0, BigInt(expiresAtMs(arena, entry)), true);
-      this.#out.append(this.#scratch, 0, 8);
+      out.byte(OPCODE_EXPIRES_MS);
+      out.int64(expiresAtMs(arena, entry));
     }
-    assert(typeOf(arena, entry) === TYPE_STRING, "there are strings only");
-    this.#byte(STRING);
+    this.#use(entry);
+    out.byte(rdbCodeOf(arena, entry));
     const span = this.#span;
     keySpan(arena, entry, span);
-    this.#bytes(span.bytes, span.start, span.length);
-    this.#value(entry);
+    out.string(span.bytes, span.start, span.length);
+    this.#isInside = this.#values.begin(entry);
+  }
+
+  /** Whether the value of the last entry is not complete. */
+  get isInside(): boolean {
+    return this.#isInside;
+  }
+
+  /** Writes about so many elements more of the last entry. */
+  more(elementsMax: number): void {
+    this.#isInside = this.#values.step(elementsMax);
   }
 
   /** Everything has been written: the end mark. */
   end(): void {
-    this.#byte(OPCODE_END);
-    this.#out.seal();
+    assert(!this.#isInside, "all values are complete");
+    this.#out.byte(OPCODE_END);
+    this.#out.queue.seal();
   }
 
   /** Sums up to `bytesMax` bytes of complete pieces. @returns whether there are more. */
   checksum(bytesMax: number): boolean {
-    const { pieces } = this.#out;
+    const { pieces } = this.#out.queue;
     for (let left = bytesMax; this.#summedPieces < pieces.length; ) {
       if (left === 0) return true;
       const piece = pieces[this.#summedPieces];
@@ -160,119 +143,54 @@ export class RdbWriter implements SnapshotReader {
 
   /** Adds the checksum. */
   complete(): void {
-    assert(this.#summedPieces === this.#out.pieces.length, "everything is summed before the sum is written");
-    this.#view.setInt32(0, this.#sum.low, true);
-    this.#view.setInt32(4, this.#sum.high, true);
-    this.#out.append(this.#scratch, 0, 8);
-    this.#out.seal();
+    assert(this.#summedPieces === this.#out.queue.pieces.length, "everything is summed before the sum is written");
+    this.#out.words(this.#sum.high, this.#sum.low);
+    this.#out.queue.seal();
     this.#isComplete = true;
   }
 
   /** Lets go of the values that the pieces point into, whether complete or not. */
   release(): void {
-    for (const block of this.#pinned) this.#keyspace.arena.unpin(block);
-    this.#pinned.length = 0;
+    this.#out.release();
   }
 
   // ---- parts ----------------------------------------------------------------------------------------------------
 
   #select(index: number): void {
+    const out = this.#out;
     this.#database = index;
-    this.#byte(OPCODE_DATABASE);
-    this.#length(index);
+    out.byte(OPCODE_DATABASE);
+    out.length(index);
     if (this.#announced.has(index)) return;
     this.#announced.add(index);
     const { count, expiry } = this.#keyspace.databases[index];
-    this.#byte(OPCODE_RESIZE);
-    this.#length(count);
-    this.#length(expiry.count);
+    out.byte(OPCODE_RESIZE);
+    out.length(count);
+    out.length(expiry.count);
   }
 
-  #value(entry: Handle): void {
-    const { arena } = this.#keyspace;
-    const encoding = encodingOf(arena, entry);
-    if (encoding === ENCODING_INT) {
-      this.#integer(intHigh(arena, entry), intLow(arena, entry));
-      return;
+  /** When the key was last used, or how often it is, if eviction goes by it. */
+  #use(entry: Handle): void {
+    const { accessClock, arena, lfu, lfuSettings, nowMs } = this.#keyspace;
+    if (lfu) {
+      this.#out.byte(OPCODE_FREQUENCY);
+      this.#out.byte(lfuFrequency(accessOf(arena, entry), nowMs, lfuSettings));
+    } else if (this.#settings.savesIdleTimes) {
+      this.#out.byte(OPCODE_IDLE);
+      this.#out.length(Math.floor(idleMs(accessOf(arena, entry), accessClock) / SECOND_MS));
     }
-    const reader = this.#reader.open(entry);
-    const run = this.#run;
-    this.#length(reader.length);
-    for (let at = 0; at < reader.length; at += run.length) {
-      reader.find(at, reader.length, run);
-      if (!this.#lend(run)) this.#out.append(run.bytes, run.start, run.length);
-    }
-  }
-
-  #integer(high: number, low: number): void {
-    if (high !== low >> 31) {
-      const digits = writeInt64(high, low, this.#scratch, 0);
-      // The length goes through the scratch too: its one byte is written as a value of its own.
-      this.#out.append(Uint8Array.of(digits), 0, 1);
-      this.#out.append(this.#scratch, 0, digits);
-      return;
-    }
-    const width = low === (low << 24) >> 24 ? 1 : low === (low << 16) >> 16 ? 2 : 4;
-    this.#scratch[0] = width === 1 ? INTEGER_8 : width === 2 ? INTEGER_16 : INTEGER_32;
-    this.#view.setInt32(1, low, true);
-    this.#out.append(this.#scratch, 0, 1 + width);
-  }
-
-  /** Writes a part of a value as it lies in its block, if that is worth it. */
-  #lend({ bytes, start, length, block, isConstant }: Run): boolean {
-    const { arena } = this.#keyspace;
-    if (length < PIN_BYTES_MIN || (block === 0 && !isConstant)) return false;
-    if (!isConstant) {
-      if (!arena.canPin(block)) return false;
-      arena.pin(block);
-      this.#pinned.push(block);
-    }
-    this.#lentBytes += length;
-    this.#out.appendForeign(bytes.subarray(start, start + length));
-    return true;
   }
 
   #fact(name: string, value: string): void {
-    this.#byte(OPCODE_AUX);
-    this.#length(name.length);
-    this.#text(name);
-    this.#length(value.length);
-    this.#text(value);
+    this.#out.byte(OPCODE_AUX);
+    for (const text of [name, value]) {
+      const bytes = utf8Bytes(text);
+      this.#out.string(bytes, 0, bytes.length);
+    }
   }
 
   #text(text: string): void {
     const bytes = utf8Bytes(text);
-    this.#out.append(bytes, 0, bytes.length);
-  }
-
-  #bytes(bytes: Uint8Array, start: number, length: number): void {
-    this.#length(length);
-    this.#out.append(bytes, start, length);
-  }
-
-  #byte(value: number): void {
-    this.#scratch[0] = value;
-    this.#out.append(this.#scratch, 0, 1);
-  }
-
-  #length(length: number): void {
-    const bytes = this.#scratch;
-    let size = 1;
-    if (length < 1 << 6) {
-      bytes[0] = length;
-    } else if (length < 1 << 14) {
-      bytes[0] = 0x40 | (length >>> 8);
-      bytes[1] = length & 255;
-      size = 2;
-    } else if (length < 4294967296) {
-      bytes[0] = LENGTH_32;
-      this.#view.setUint32(1, length, false);
-      size = 5;
-    } else {
-      bytes[0] = LENGTH_64;
-      this.#view.setBigUint64(1, BigInt(length), false);
-      size = 9;
-    }
-    this.#out.append(bytes, 0, size);
+    this.#out.bytes(bytes, 0, bytes.length);
   }
 }

@@ -32,6 +32,7 @@ import { type ClientState, MODE_REPLICA } from "../commands/client-state.ts";
 import type { Log, LogReader } from "../engine/log.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { Snapshot } from "../keyspace/snapshot.ts";
+import type { RdbSettings } from "../persistence/rdb-settings.ts";
 import { RdbWriter } from "../persistence/rdb-writer.ts";
 import type { Clock } from "../platform/index.ts";
 import type { ReplyBuffer } from "../protocol/reply-writer.ts";
@@ -76,6 +77,7 @@ export interface RawSyncHost {
   readonly commands: Log;
   readonly clock: Clock;
   readonly redisVersion: string;
+  readonly rdb: RdbSettings;
   readonly usedMemoryBytes: () => number;
   /** Of the class of replicas. */
   readonly outputLimit: () => OutputLimit;
@@ -195,10 +197,11 @@ class Transfer implements LogReader {
   #walked = false;
 
   constructor(host: RawSyncHost, clients: Set<ClientState>) {
-    const { keyspace, clock, redisVersion } = host;
+    const { keyspace, clock, rdb, redisVersion } = host;
     this.clients = clients;
     const createdSeconds = Math.floor(clock.wallMs() / 1000);
-    this.writer = new RdbWriter(keyspace, { redisVersion, createdSeconds, usedMemoryBytes: host.usedMemoryBytes() });
+    const usedMemoryBytes = host.usedMemoryBytes();
+    this.writer = new RdbWriter(keyspace, rdb, { redisVersion, createdSeconds, usedMemoryBytes });
     this.#snapshot = new Snapshot(keyspace, this.writer);
   }
 

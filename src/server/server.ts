@@ -118,6 +118,7 @@ export class Server {
       commands: unit.log,
       clock: platform.clock,
       redisVersion: REDIS_VERSION,
+      rdb: this.rdb,
       usedMemoryBytes: () => this.usedMemoryBytes,
       outputLimit: () => this.outputLimits.replica,
       backlogBytes: () => this.config.values.replBacklogSize,

@@ -69,7 +69,7 @@ class World {
 }
 
 test("memory is counted once, whoever reads it, and given back", async () => {
-  const world = await World.create({}, 5000);
+  const world = await World.create({ rdbcompression: "no" }, 5000);
   const { server } = world;
   await world.ask("SET", "long", "l".repeat(3_000_000));
   const before = server.usedMemoryBytes;

@@ -70,6 +70,12 @@ export function rdbCommands(rdb: Buffer): Words[] {
   const text = (): string => {
     const widths: Record<number, number> = { 192: 1, 193: 2, 194: 4 };
     const width = widths[rdb[at]];
+    if (rdb[at] === 0xc3) {
+      at++;
+      const [compressed, size] = [length(), length()];
+      at += compressed;
+      return unpacked(rdb.subarray(at - compressed, at), size).toString("latin1");
+    }
     if (width === undefined) {
       const size = length();
       at += size;
@@ -100,6 +106,24 @@ export function rdbCommands(rdb: Buffer): Words[] {
       fail(code, at);
     }
   }
+}
+
+/** LZF, as plainly as it can be read. */
+function unpacked(bytes: Buffer, size: number): Buffer {
+  const out: number[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const control = bytes[at++];
+    if (control < 32) {
+      out.push(...bytes.subarray(at, at + control + 1));
+      at += control + 1;
+      continue;
+    }
+    const run = (control >> 5) + 2 + (control >> 5 === 7 ? bytes[at++] : 0);
+    const from = out.length - ((control & 31) << 8) - bytes[at++] - 1;
+    for (let index = 0; index < run; index++) out.push(out[from + index]);
+  }
+  if (out.length !== size) throw new Error(`${out.length} bytes where the RDB says ${size}`);
+  return Buffer.from(out);
 }
 
 function fail(code: number, at: number): never {

@@ -214,6 +214,7 @@ describe.skipIf(absence !== undefined)("beside a real Redis", () => {
     const values = ["", "0", "-128", "127", "128", "-129", "32767", "32768", "-32769", "2147483647", "-2147483648"];
     values.push("2147483648", "9223372036854775807", "-9223372036854775808", "hello", "01", "1.5", "x".repeat(63));
     values.push("x".repeat(64), "x".repeat(16383), "x".repeat(16384), "x".repeat(100_000));
+    call("CONFIG", "SET", "rdbcompression", "no");
     const figures = (line: string): string => line.replace(/at:0x\w+|lru:\d+|lru_seconds_idle:\d+/g, "");
     for (const value of values) {
       const calls: Call[] = [

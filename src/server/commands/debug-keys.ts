@@ -1,6 +1,5 @@
 /** DEBUG on keys: OBJECT, DIGEST, DIGEST-VALUE, POPULATE. They see keys that have expired and that nobody has noticed yet. */
-import { INT64_TEXT_BYTES_MAX } from "../../base/limits.ts";
-import { asciiBytes, parseSafeInt, writeInt, writeInt64 } from "../../base/text.ts";
+import { asciiBytes, writeInt } from "../../base/text.ts";
 import type { Context } from "../../commands/context.ts";
 import { NO_SUCH_KEY } from "../../commands/errors.ts";
 import { referencesTo } from "../../commands/generic/object.ts";
@@ -9,25 +8,10 @@ import { addEntry, datasetDigest } from "../../keyspace/digest.ts";
 import { Digest } from "../../keyspace/digest-mixer.ts";
 import { valueTypeOf } from "../../keyspace/value-types.ts";
 import { EXPIRY_NONE } from "../../keyspace/write-handle.ts";
-import { type Arena, type Handle, SEGMENT_SHIFT } from "../../memory/arena.ts";
-import {
-  accessOf,
-  ENCODING_INT,
-  ENCODING_RAW_OUTSIDE,
-  ENCODING_ROOT_MIN,
-  encodingOf,
-  inlineLength,
-  inlineStart,
-  intHigh,
-  intLow,
-  intValue,
-  outsideLength,
-  TYPE_STRING,
-  typeOf,
-} from "../../structures/entry.ts";
+import type { Handle } from "../../memory/arena.ts";
+import { accessOf } from "../../structures/entry.ts";
+import type { Server } from "../server.ts";
 
-/** A text of this length may be an integer that RDB writes as one. */
-const RDB_INTEGER_TEXT_BYTES_MAX = 11;
 /** Bytes a handle counts. */
 const GRANULE_BYTES = 16;
 /** Redis writes names and values into buffers of 128 with the zero at their end. */
@@ -41,7 +25,7 @@ function find(context: Context, index: number): Handle {
   return keyspace.lookupEvenExpired(database, context.bytes(index), context.start(index), context.length(index));
 }
 
-export function debugObject(context: Context): void {
+export function debugObject(context: Context, server: Server): void {
   const { keyspace } = context;
   const { arena } = keyspace;
   const entry = find(context, 2);
@@ -54,48 +38,9 @@ export function debugObject(context: Context): void {
   const idleSeconds = Math.floor(idleMs(access, keyspace.accessClock) / 1000);
   context.reply.simple(
     `Value at:0x${(entry * GRANULE_BYTES).toString(16)} refcount:${referencesTo(context, entry)} ` +
-      `encoding:${type.encodingName(arena, entry)} serializedlength:${serializedLength(context, entry)} ` +
+      `encoding:${type.encodingName(arena, entry)} serializedlength:${server.dumps.serializedBytes(entry)} ` +
       `lru:${access} lru_seconds_idle:${idleSeconds}`,
   );
-}
-
-/** Bytes of a value in an RDB file that does not compress; of a large collection, what it takes here. */
-function serializedLength({ keyspace }: Context, entry: Handle): number {
-  const { arena } = keyspace;
-  if (typeOf(arena, entry) === TYPE_STRING) return serializedString(arena, entry);
-  if (encodingOf(arena, entry) >= ENCODING_ROOT_MIN) {
-    return valueTypeOf(arena, entry).outsideBytes(keyspace.structures, entry);
-  }
-  return lengthPrefix(outsideLength(arena, entry)) + outsideLength(arena, entry);
-}
-
-function serializedString(arena: Arena, entry: Handle): number {
-  const encoding = encodingOf(arena, entry);
-  if (encoding === ENCODING_INT) {
-    const value = intValue(arena, entry);
-    const digits = new Uint8Array(INT64_TEXT_BYTES_MAX);
-    return integerLength(value) || 1 + writeInt64(intHigh(arena, entry), intLow(arena, entry), digits, 0);
-  }
-  if (encoding >= ENCODING_RAW_OUTSIDE) return lengthPrefix(outsideLength(arena, entry)) + outsideLength(arena, entry);
-  const length = inlineLength(arena, entry);
-  const start = inlineStart(arena, entry);
-  const value =
-    length <= RDB_INTEGER_TEXT_BYTES_MAX
-      ? parseSafeInt(arena.bytes[entry >>> SEGMENT_SHIFT], start, length)
-      : Number.NaN;
-  return integerLength(value) || lengthPrefix(length) + length;
-}
-
-/** 0 when RDB keeps it as text. */
-function integerLength(value: number): number {
-  if (value === (value << 24) >> 24) return 2;
-  if (value === (value << 16) >> 16) return 3;
-  return value === (value | 0) ? 5 : 0;
-}
-
-function lengthPrefix(length: number): number {
-  if (length < 1 << 6) return 1;
-  return length < 1 << 14 ? 2 : 5;
 }
 
 export function debugDigest(context: Context): void {

@@ -8,6 +8,7 @@ import type { CommandRow } from "../../commands/spec.ts";
 import type { Server } from "../server.ts";
 import { debugDigest, debugDigestValue, debugObject, debugPopulate } from "./debug-keys.ts";
 import { debugProtocol } from "./debug-protocol.ts";
+import { debugReload } from "./debug-reload.ts";
 import {
   debugChangeReplicationId,
   debugError,
@@ -114,6 +115,19 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     run: debugProtocol,
   },
   {
+    name: "RELOAD",
+    argcMin: 2,
+    argcMax: ANY_NUMBER,
+    help: [
+      "RELOAD [option ...]",
+      "    Write the dataset as an RDB, in memory, and load it again. Options:",
+      "    * MERGE: keys that are there already are replaced by those loaded.",
+      "    * NOFLUSH: the dataset is not emptied before it is loaded.",
+      "    * NOSAVE: nothing is written; there is nothing to load then.",
+    ],
+    run: debugReload,
+  },
+  {
     name: "SET-ACTIVE-EXPIRE",
     argcMin: 3,
     argcMax: 3,
@@ -133,6 +147,15 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     help: ["SET-DISABLE-DENY-SCRIPTS <0|1>", "    Setting it to 1 lets scripts call commands that they may not call."],
     run: switching((server, on) => {
       server.debug.allowsDeniedInScripts = on;
+    }),
+  },
+  {
+    name: "SET-SKIP-CHECKSUM-VALIDATION",
+    argcMin: 3,
+    argcMax: 3,
+    help: ["SET-SKIP-CHECKSUM-VALIDATION <0|1>", "    Enables or disables checksum checks for RDB files and RESTORE's payloads."],
+    run: switching((server, on) => {
+      server.rdb.skipsChecksums = on;
     }),
   },
   {
