@@ -5,11 +5,11 @@ import type { Span } from "../structures/entry.ts";
 import type { Context } from "./context.ts";
 import { NOT_AN_INTEGER, SYNTAX_ERROR } from "./errors.ts";
 
-const MATCH = asciiBytes("MATCH");
-const COUNT = asciiBytes("COUNT");
+export const MATCH: Uint8Array = asciiBytes("MATCH");
+export const COUNT: Uint8Array = asciiBytes("COUNT");
 const NOVALUES = asciiBytes("NOVALUES");
 const STAR = 0x2a;
-const COUNT_DEFAULT = 10;
+export const COUNT_DEFAULT = 10;
 const CURSOR_MAX = 2n ** 64n - 1n;
 
 export interface ScanOptions {
@@ -68,10 +68,14 @@ export function readCount(context: Context, index: number): number {
   return -1;
 }
 
-/** The index of a pattern, or 0 when it is a lone star, which matches everything, the empty string too. */
+/** Whether the argument is a lone star, which matches everything, the empty string too. */
+export function matchesAll(context: Context, index: number): boolean {
+  return context.length(index) === 1 && context.bytes(index)[context.start(index)] === STAR;
+}
+
+/** The index of the argument with a pattern, or 0 when it matches everything. */
 export function patternAt(context: Context, index: number): number {
-  const isStar = context.length(index) === 1 && context.bytes(index)[context.start(index)] === STAR;
-  return isStar ? 0 : index;
+  return matchesAll(context, index) ? 0 : index;
 }
 
 /** Whether an element matches the pattern in an argument. */

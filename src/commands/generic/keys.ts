@@ -5,10 +5,10 @@ import { valueTypeOf } from "../../keyspace/value-types.ts";
 import { keySpan, Span } from "../../structures/entry.ts";
 import { HandleList } from "../../structures/handle-list.ts";
 import type { Context } from "../context.ts";
+import { matchesAll } from "../scan-options.ts";
 
 /** `*`, `?`, `[` and `\`: a pattern without them matches itself alone. */
 const WILDCARDS: readonly number[] = [0x2a, 0x3f, 0x5b, 0x5c];
-const STAR = 0x2a;
 /** Entries that KEYS takes from the table at a time. */
 const KEYS_BATCH = 1024;
 
@@ -86,11 +86,6 @@ function isLiteral(context: Context, index: number): boolean {
   const end = start + context.length(index);
   for (let at = start; at < end; at++) if (WILDCARDS.includes(bytes[at])) return false;
   return true;
-}
-
-/** Whether the argument is a lone star, which matches every key, the empty one too. */
-export function matchesAll(context: Context, index: number): boolean {
-  return context.length(index) === 1 && context.bytes(index)[context.start(index)] === STAR;
 }
 
 function replyMatching(context: Context): void {

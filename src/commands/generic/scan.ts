@@ -1,65 +1,47 @@
-import { globMatches } from "../../base/glob.ts";
 import { asciiBytes } from "../../base/text.ts";
 import { keySpan, Span, typeOf } from "../../structures/entry.ts";
 import { HandleList } from "../../structures/handle-list.ts";
 import type { Context } from "../context.ts";
-import { NOT_AN_INTEGER, SYNTAX_ERROR } from "../errors.ts";
-import { matchesAll } from "./keys.ts";
+import { SYNTAX_ERROR } from "../errors.ts";
+import { COUNT, COUNT_DEFAULT, MATCH, matchesPattern, patternAt, readCount, readCursor } from "../scan-options.ts";
 import { typeByName } from "./type-names.ts";
 
-const MATCH = asciiBytes("MATCH");
-const COUNT = asciiBytes("COUNT");
 const TYPE = asciiBytes("TYPE");
-
-const COUNT_DEFAULT = 10;
 const ANY_TYPE = -1;
 
 export function scan(context: Context): void {
   const cursor = readCursor(context, 1);
-  if (cursor < 0) {
-    context.fail("ERR invalid cursor");
-    return;
-  }
-  let count = COUNT_DEFAULT;
-  let pattern = 0;
-  let type = ANY_TYPE;
+  if (cursor < 0) return;
+  const options = readScanOptions(context);
+  if (options !== null) replyPage(context, cursor, options.count, options.pattern, options.type);
+}
+
+interface KeyScanOptions {
+  /** Keys wanted, about. */
+  count: number;
+  /** Index of the argument with the pattern; 0 when everything matches. */
+  pattern: number;
+  type: number;
+}
+
+/** @returns null when an error has been replied. */
+function readScanOptions(context: Context): KeyScanOptions | null {
+  const options: KeyScanOptions = { count: COUNT_DEFAULT, pattern: 0, type: ANY_TYPE };
   for (let index = 2; index < context.argc; index += 2) {
     const hasValue = index + 1 < context.argc;
     if (hasValue && context.is(index, COUNT)) {
-      const given = context.integer64(index + 1);
-      if (given === null) {
-        context.fail(NOT_AN_INTEGER);
-        return;
-      }
-      count = given;
-      if (count < 1) {
-        context.fail(SYNTAX_ERROR);
-        return;
-      }
+      options.count = readCount(context, index + 1);
+      if (options.count < 0) return null;
     } else if (hasValue && context.is(index, MATCH)) {
-      pattern = matchesAll(context, index + 1) ? 0 : index + 1;
+      options.pattern = patternAt(context, index + 1);
     } else if (hasValue && context.is(index, TYPE)) {
-      type = typeByName(context, index + 1);
+      options.type = typeByName(context, index + 1);
     } else {
       context.fail(SYNTAX_ERROR);
-      return;
+      return null;
     }
   }
-  replyPage(context, cursor, count, pattern, type);
-}
-
-const CURSOR_MAX = 2n ** 64n - 1n;
-
-/**
- * An unsigned decimal as C's strtoul reads it: nothing is 0, and a sign counts backwards from 2^64. -1 when it is none.
- * A cursor that no scan has given is as good as any other.
- */
-function readCursor(context: Context, index: number): number {
-  const text = context.text(index);
-  if (!/^([+-]?\d{1,40})?$/.test(text)) return -1;
-  const magnitude = BigInt(text.replace(/^[+-]/, ""));
-  if (magnitude > CURSOR_MAX) return -1;
-  return Number(text.startsWith("-") ? BigInt.asUintN(64, -magnitude) : magnitude);
+  return options;
 }
 
 function replyPage(context: Context, cursor: number, count: number, pattern: number, type: number): void {
@@ -75,7 +57,7 @@ function replyPage(context: Context, cursor: number, count: number, pattern: num
   for (let index = 0; index < page.length; index++) {
     const entry = page.items[index];
     keySpan(arena, entry, span);
-    if (pattern > 0 && !matches(context, pattern, span)) continue;
+    if (pattern > 0 && !matchesPattern(context, pattern, span)) continue;
     if (keyspace.dropIfExpired(database, entry)) continue;
     if (type !== ANY_TYPE && typeOf(arena, entry) !== type) continue;
     reply.bulk(span.bytes, span.start, span.length);
@@ -83,16 +65,4 @@ function replyPage(context: Context, cursor: number, count: number, pattern: num
   }
   context.effects.separate();
   reply.fillArrayHeader(matched);
-}
-
-function matches(context: Context, pattern: number, span: Span): boolean {
-  return globMatches(
-    context.bytes(pattern),
-    context.start(pattern),
-    context.length(pattern),
-    span.bytes,
-    span.start,
-    span.length,
-    false,
-  );
 }
