@@ -10,6 +10,7 @@ import { MemberTable } from "../structures/member-table.ts";
 import { SortedIndex } from "../structures/sorted-index.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
 import { HashValue } from "./hash-value.ts";
+import { ListValue } from "./list-value.ts";
 
 export class Structures {
   readonly arena: Arena;
@@ -19,6 +20,7 @@ export class Structures {
   readonly members: MemberTable;
   readonly sorted: SortedIndex;
   readonly hashes: HashValue;
+  readonly lists: ListValue;
 
   constructor(arena: Arena, hash: KeyedHash, random: Prng, limits: CollectionLimits) {
     this.arena = arena;
@@ -28,5 +30,6 @@ export class Structures {
     this.members = new MemberTable(arena, hash);
     this.sorted = new SortedIndex(arena);
     this.hashes = new HashValue(arena, hash, limits);
+    this.lists = new ListValue(arena, limits);
   }
 }

@@ -7,6 +7,7 @@ import type { Arena, Handle } from "../memory/arena.ts";
 import { typeOf } from "../structures/entry.ts";
 import type { Digest } from "./digest-mixer.ts";
 import { HASH_VALUES } from "./hash-values.ts";
+import { LIST_VALUES } from "./list-values.ts";
 import { STRING_VALUES } from "./string-values.ts";
 import type { Structures } from "./structures.ts";
 
@@ -49,7 +50,7 @@ export interface ValueType {
 }
 
 /** All types there are. */
-export const VALUE_TYPES: readonly ValueType[] = [STRING_VALUES, HASH_VALUES];
+export const VALUE_TYPES: readonly ValueType[] = [STRING_VALUES, LIST_VALUES, HASH_VALUES];
 
 const BY_NUMBER: readonly ValueType[] = VALUE_TYPES.reduce<ValueType[]>((table, type) => {
   table[type.type] = type;

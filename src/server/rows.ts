@@ -2,6 +2,7 @@
 import { CONNECTION_ROWS } from "../commands/connection/rows.ts";
 import { GENERIC_ROWS } from "../commands/generic/rows.ts";
 import { HASH_ROWS } from "../commands/hash/rows.ts";
+import { LIST_ROWS } from "../commands/list/rows.ts";
 import type { CommandRow } from "../commands/spec.ts";
 import { STRING_ROWS } from "../commands/string/rows.ts";
 import { transactionRows } from "../engine/transaction-rows.ts";
@@ -20,6 +21,7 @@ export function allRows(server: Server): CommandRow[] {
     ...CONNECTION_ROWS,
     ...clientRows(server),
     ...STRING_ROWS,
+    ...LIST_ROWS,
     ...HASH_ROWS,
     ...GENERIC_ROWS,
     ...dumpRows(() => server.dumps),

@@ -1,0 +1,92 @@
+/**
+ * Reading a list, whichever way it is kept: as one listpack, or as a quicklist (`list-value.ts` says when it is which).
+ *
+ *     list.open(entry)                    then `count`
+ *     list.seek(index)                    stands on an element, false when there is none
+ *     list.show()                         points `item` at it
+ *     list.move(isBackward)               steps to its neighbour, false when there is none
+ *     list.find(…)                        looks for an element from there on
+ *
+ * What `item` was pointed at is good until the list is changed or another element is shown.
+ */
+import { assert } from "../base/assert.ts";
+import type { Arena, Handle } from "../memory/arena.ts";
+import { ENCODING_LISTPACK, encodingOf, outsideHandle, TYPE_LIST, typeOf } from "../structures/entry.ts";
+import { ListItem } from "../structures/list-item.ts";
+import { Listpack } from "../structures/listpack.ts";
+import { ListCursor, Quicklist } from "../structures/quicklist.ts";
+
+const NONE = -1;
+
+export class ListReader {
+  readonly item: ListItem = new ListItem();
+  readonly quicklist: Quicklist;
+  protected readonly packed: Listpack;
+  protected readonly arena: Arena;
+  /** Whether it is kept as a listpack. */
+  protected isPacked = true;
+  /** The place: in the listpack, and in the quicklist. */
+  protected position = NONE;
+  protected readonly cursor: ListCursor = new ListCursor();
+
+  constructor(arena: Arena) {
+    this.arena = arena;
+    this.packed = new Listpack(arena);
+    this.quicklist = new Quicklist(arena);
+  }
+
+  /** Opens the list of a key's entry; it stands nowhere yet. */
+  open(entry: Handle): this {
+    const arena = this.arena;
+    assert(typeOf(arena, entry) === TYPE_LIST, "the entry holds a list");
+    const handle = outsideHandle(arena, entry);
+    this.isPacked = encodingOf(arena, entry) === ENCODING_LISTPACK;
+    if (this.isPacked) this.packed.attach(handle);
+    else this.quicklist.attach(handle);
+    return this;
+  }
+
+  /** Number of elements. */
+  get count(): number {
+    return this.isPacked ? this.packed.count : this.quicklist.count;
+  }
+
+  /** Stands on the element at an index, from the end when negative. @returns false when there is none. */
+  seek(index: number): boolean {
+    if (!this.isPacked) return this.quicklist.seek(this.cursor, index);
+    this.position = this.packed.seek(index);
+    return this.position !== NONE;
+  }
+
+  /** Steps to the next element, or to the one before. @returns false, and stands nowhere, when there is none. */
+  move(isBackward: boolean): boolean {
+    if (!this.isPacked) {
+      const { cursor, quicklist } = this;
+      return isBackward ? quicklist.previous(cursor) : quicklist.next(cursor);
+    }
+    const { packed, position } = this;
+    this.position = isBackward ? packed.previous(position) : packed.next(position);
+    return this.position !== NONE;
+  }
+
+  /** Points `item` at the element. */
+  show(): void {
+    if (this.isPacked) this.packed.read(this.position, this.item);
+    else this.quicklist.read(this.cursor, this.item);
+  }
+
+  /**
+   * Looks for an element with these bytes, beginning with the one that it stands on.
+   * @param compareMax elements to compare at the most.
+   * @returns how many were passed, and it stands on the one that was found; -1 when there is none, and it stands on any
+   *   or none.
+   */
+  find(bytes: Uint8Array, start: number, length: number, isBackward: boolean, compareMax: number): number {
+    if (!this.isPacked) return this.quicklist.find(this.cursor, bytes, start, length, isBackward, compareMax);
+    for (let passed = 0; passed < compareMax; passed++) {
+      if (this.packed.equals(this.position, bytes, start, length)) return passed;
+      if (passed + 1 < compareMax && !this.move(isBackward)) return -1;
+    }
+    return -1;
+  }
+}
