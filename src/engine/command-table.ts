@@ -27,6 +27,9 @@ export const MAY_BLOCK = 512;
 /** Runs in constant time, whatever its arguments: fast ones of fixed arity do, and those that say so. */
 export const IS_CONSTANT = 128;
 
+/** The configuration says who may call it. */
+export const IS_PROTECTED = 1024;
+
 const FLAG_BITS: readonly (readonly [CommandFlag, number])[] = [
   ["write", IS_WRITE],
   ["no_auth", NEEDS_NO_AUTH],
@@ -34,6 +37,7 @@ const FLAG_BITS: readonly (readonly [CommandFlag, number])[] = [
   ["readonly", IS_READ],
   ["no_multi", NOT_IN_MULTI],
   ["blocking", MAY_BLOCK],
+  ["protected", IS_PROTECTED],
 ];
 
 const SUBSCRIBED_MAY: readonly string[] = [

@@ -11,12 +11,20 @@ import type { ClientState } from "../commands/client-state.ts";
 import { type Arguments, Context, type Services } from "../commands/context.ts";
 import { wrongArity } from "../commands/errors.ts";
 import type { CommandRow } from "../commands/spec.ts";
-import { ArgumentCopy, type QueuedCommand } from "../commands/transaction-state.ts";
+import { TransactionQueue } from "../commands/transaction-state.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Clock, Timers } from "../platform/index.ts";
 import type { ReplyBuffer } from "../protocol/reply-writer.ts";
 import { Blocking, type WaiterRunner } from "./blocking.ts";
-import { type Command, CommandTable, HAS_EFFECTS, IS_CONSTANT, MAY_BLOCK, NOT_QUEUED } from "./command-table.ts";
+import {
+  type Command,
+  CommandTable,
+  HAS_EFFECTS,
+  IS_CONSTANT,
+  IS_PROTECTED,
+  MAY_BLOCK,
+  NOT_QUEUED,
+} from "./command-table.ts";
 import { GATES, POSTPONED } from "./gates.ts";
 import { EngineStatistics } from "./statistics.ts";
 import { endTransaction } from "./transaction-rows.ts";
@@ -26,6 +34,8 @@ import { WatchTable } from "./watch.ts";
 
 /** Commands that share one look at the clock, at the most. */
 const GROUP_MAX = 32;
+/** Transactions come and go; so many at a time do without garbage. */
+const QUEUES_KEPT = 64;
 /** How old the wall clock's reading may be when a command begins. */
 const WALL_CLOCK_AGE_US_MAX = 1000;
 
@@ -53,6 +63,8 @@ export class Engine implements WaiterRunner {
   /** Commands that have run since `lastUs`: they share the time until the next look at the clock. */
   readonly #group: Command[] = [];
   #grouped = 0;
+  /** Queues that wait for a transaction. */
+  readonly #queues: TransactionQueue[] = [];
 
   constructor(keyspace: Keyspace, unit: Unit, clock: Clock, timers: Timers, services: Services, publisher: Publisher) {
     this.keyspace = keyspace;
@@ -152,7 +164,8 @@ export class Engine implements WaiterRunner {
       this.#reject(command, wrongArity(command.fullName));
       return;
     }
-    if (context.client.restrictions !== 0 && this.#isHeldBack(command)) return;
+    const isAsked = context.client.restrictions !== 0 || (command.bits & IS_PROTECTED) !== 0;
+    if (isAsked && this.#isHeldBack(command)) return;
     this.#run(command, ORIGINS.client);
   }
 
@@ -168,21 +181,30 @@ export class Engine implements WaiterRunner {
     }
     const { transaction } = context.client;
     if (transaction === null || (command.bits & NOT_QUEUED) !== 0) return false;
-    const args = new ArgumentCopy(context.args);
-    transaction.queued.push({ command, args });
-    transaction.sizeBytes += args.sizeBytes;
+    transaction.queue.add(command, context.args);
     context.reply.raw(QUEUED);
     return true;
   }
 
+  /** An empty queue for a transaction. */
+  takeQueue(): TransactionQueue {
+    return this.#queues.pop() ?? new TransactionQueue();
+  }
+
+  /** Takes one back whose transaction has ended. */
+  giveQueue(queue: TransactionQueue): void {
+    if (queue.clear() && this.#queues.length < QUEUES_KEPT) this.#queues.push(queue);
+  }
+
   /** Runs what EXEC finds queued, as part of its unit. */
-  executeQueued(queued: readonly QueuedCommand[]): void {
+  executeQueued(queue: TransactionQueue): void {
     const context = this.#context;
     const { args, row } = context;
-    context.reply.arrayHeader(queued.length);
-    for (const item of queued) {
-      context.args = item.args;
-      this.#run(item.command as Command, ORIGINS.exec);
+    context.reply.arrayHeader(queue.count);
+    context.args = queue;
+    for (let index = 0; index < queue.count; index++) {
+      queue.show(index);
+      this.#run(queue.commands[index] as Command, ORIGINS.exec);
     }
     context.args = args;
     context.row = row;

@@ -7,7 +7,14 @@
  */
 import { type ClientState, RESTRICTED_PAUSED, RESTRICTED_WRITES_PAUSED } from "../commands/client-state.ts";
 import type { Context } from "../commands/context.ts";
-import { ALLOWED_SUBSCRIBED, type Command, IS_WRITE, NEEDS_NO_AUTH, NOT_IN_MULTI } from "./command-table.ts";
+import {
+  ALLOWED_SUBSCRIBED,
+  type Command,
+  IS_PROTECTED,
+  IS_WRITE,
+  NEEDS_NO_AUTH,
+  NOT_IN_MULTI,
+} from "./command-table.ts";
 
 /** What a gate answers instead of an error when the command has to wait. */
 export const POSTPONED = "";
@@ -22,7 +29,7 @@ export const GATES: readonly Gate[] = [
   {
     name: "protection",
     refuse: (context, command) =>
-      command.row.flags.includes("protected") ? context.services.refuseProtected(context.client) : null,
+      (command.bits & IS_PROTECTED) !== 0 ? context.services.refuseProtected(context.client) : null,
   },
   {
     name: "authentication",
@@ -60,5 +67,5 @@ function mayReplicate({ bits, row }: Command): boolean {
 }
 
 function queuesReplicated({ transaction }: ClientState): boolean {
-  return transaction?.queued.some(({ command }) => mayReplicate(command as Command)) ?? false;
+  return transaction?.queue.commands.some((command) => mayReplicate(command as Command)) ?? false;
 }

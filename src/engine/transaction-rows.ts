@@ -1,5 +1,5 @@
 /** MULTI, EXEC, DISCARD, WATCH, UNWATCH. */
-import { RESTRICTED_IN_MULTI } from "../commands/client-state.ts";
+import { type ClientState, RESTRICTED_IN_MULTI } from "../commands/client-state.ts";
 import type { Context } from "../commands/context.ts";
 import { allKeys, type CommandRow } from "../commands/spec.ts";
 import type { Engine } from "./engine.ts";
@@ -15,7 +15,7 @@ export function transactionRows(engine: Engine): CommandRow[] {
       since: "1.2.0",
       complexity: "O(1)",
       summary: "Begins a transaction: commands are queued from here on.",
-      handler: multi,
+      handler: (context) => multi(context, engine),
     },
     {
       ...shared,
@@ -62,13 +62,13 @@ export function transactionRows(engine: Engine): CommandRow[] {
   ];
 }
 
-function multi(context: Context): void {
+function multi(context: Context, engine: Engine): void {
   const { client } = context;
   if (client.transaction !== null) {
     context.fail("ERR MULTI calls can not be nested");
     return;
   }
-  client.transaction = { queued: [], aborted: false, sizeBytes: 0 };
+  client.transaction = { queue: engine.takeQueue(), aborted: false };
   client.restrict(RESTRICTED_IN_MULTI, true);
   context.reply.ok();
 }
@@ -81,14 +81,16 @@ function exec(context: Context, engine: Engine): void {
     return;
   }
   const broken = client.watchBroken || engine.watches.hasExpired(client);
-  endTransaction(context, engine);
+  stopWatching(client, engine);
+  client.transaction = null;
   if (transaction.aborted) {
     context.fail("EXECABORT Transaction discarded because of previous errors.");
   } else if (broken) {
     reply.nullArray();
   } else {
-    engine.executeQueued(transaction.queued);
+    engine.executeQueued(transaction.queue);
   }
+  engine.giveQueue(transaction.queue);
 }
 
 function discard(context: Context, engine: Engine): void {
@@ -124,7 +126,12 @@ function unwatch(context: Context, engine: Engine): void {
 /** Back to no transaction and no watches: EXEC, DISCARD, RESET, a lost connection. */
 export function endTransaction(context: Pick<Context, "client">, engine: Engine): void {
   const { client } = context;
+  if (client.transaction !== null) engine.giveQueue(client.transaction.queue);
   client.transaction = null;
+  stopWatching(client, engine);
+}
+
+function stopWatching(client: ClientState, engine: Engine): void {
   client.restrict(RESTRICTED_IN_MULTI, false);
   engine.watches.clear(client);
   client.watchBroken = false;

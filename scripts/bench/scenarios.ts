@@ -1,0 +1,163 @@
+/**
+ * `npm run bench:scenarios`: what redis-benchmark cannot say, against Redpoll and a real redis-server in turn.
+ *
+ * - Transactions: clients that send MULTI, ten SETs and EXEC, sixteen of these in a pipeline.
+ * - Expiry: a GET without a pipeline while all keys expire within one second: its p99 tells what expiring holds up.
+ */
+import { execFile } from "node:child_process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs, promisify } from "node:util";
+import { median, table, thousands } from "./figures.ts";
+import { writeSection } from "./page.ts";
+import { type Command, describeRuntime, REDIS, redpollOn, Server } from "./servers.ts";
+import { encode, Wire } from "./wire.ts";
+
+const TRANSACTIONS_PIPELINED = 16;
+const COMMANDS_QUEUED = 10;
+/** +OK, +QUEUED each, the array's header, +OK each. */
+const REPLY_LINES = 2 + 2 * COMMANDS_QUEUED;
+const POURED_KEYS = 5_000;
+/** Until the keys begin to go: time to load them. */
+const LOAD_MS = 8_000;
+
+export interface Rate {
+  readonly perSecond: number;
+  readonly cpuUs: number;
+}
+
+/** Transactions by second, and CPU of each. */
+export async function transactions(server: Server, clients: number, rounds: number, keyspace: number): Promise<Rate> {
+  const wires = await Promise.all(Array.from({ length: clients }, () => Wire.connect(server.port)));
+  const batches = wires.map(() => transactionBatch(keyspace));
+  const [startMs, startCpu] = [performance.now(), server.cpuSeconds()];
+  await Promise.all(
+    wires.map(async (wire, index) => {
+      for (let round = 0; round < rounds; round++) {
+        await wire.pour(batches[index] as Buffer, TRANSACTIONS_PIPELINED * REPLY_LINES);
+      }
+    }),
+  );
+  const seconds = (performance.now() - startMs) / 1000;
+  const count = clients * rounds * TRANSACTIONS_PIPELINED;
+  const cpuUs = ((server.cpuSeconds() - startCpu) / count) * 1e6;
+  for (const wire of wires) wire.close();
+  return { perSecond: count / seconds, cpuUs };
+}
+
+function transactionBatch(keyspace: number): Buffer {
+  let text = "";
+  for (let transaction = 0; transaction < TRANSACTIONS_PIPELINED; transaction++) {
+    text += encode("MULTI");
+    for (let index = 0; index < COMMANDS_QUEUED; index++) text += encode("SET", randomKey(keyspace), "x".repeat(16));
+    text += encode("EXEC");
+  }
+  return Buffer.from(text, "latin1");
+}
+
+function randomKey(keyspace: number): string {
+  return `key:${String(Math.floor(Math.random() * keyspace)).padStart(12, "0")}`;
+}
+
+/** p99 of a GET in ms while `keys` keys expire within one second. */
+export async function expiry(server: Server, keys: number, clients: number): Promise<number> {
+  const wire = await Wire.connect(server.port);
+  const fromMs = Date.now() + LOAD_MS;
+  for (let first = 0; first < keys; first += POURED_KEYS) {
+    let text = "";
+    for (let key = first; key < Math.min(keys, first + POURED_KEYS); key++) {
+      const whenMs = fromMs + Math.floor((key / keys) * 1000);
+      text += encode("SET", `key:${String(key).padStart(12, "0")}`, "x".repeat(16), "PXAT", String(whenMs));
+    }
+    await wire.pour(Buffer.from(text, "latin1"), Math.min(keys, first + POURED_KEYS) - first);
+  }
+  const lateMs = Date.now() - fromMs;
+  if (lateMs > 0) throw new Error(`loading took ${lateMs} ms longer than there was`);
+  await sleep(-lateMs);
+  const p99Ms = await getP99(server.port, keys, clients);
+  wire.close();
+  return p99Ms;
+}
+
+/** About a second of GETs. */
+async function getP99(port: number, keyspace: number, clients: number): Promise<number> {
+  const flags = [
+    "-p",
+    String(port),
+    "-t",
+    "get",
+    "-n",
+    "80000",
+    "-c",
+    String(clients),
+    "-r",
+    String(keyspace),
+    "--csv",
+  ];
+  const { stdout } = await promisify(execFile)("redis-benchmark", flags);
+  return Number(stdout.trim().split("\n").at(-1)?.slice(1, -1).split('","')[6]);
+}
+
+async function compared<T>(ours: Command, run: (server: Server) => Promise<T>, times: number) {
+  const results: { ours: T; theirs: T }[] = [];
+  for (let time = 0; time < times; time++) {
+    const measure = async (command: Command): Promise<T> => {
+      const server = await Server.start(command);
+      try {
+        return await run(server);
+      } finally {
+        await server.stop();
+      }
+    };
+    const first = await measure(time % 2 === 0 ? ours : REDIS);
+    const second = await measure(time % 2 === 0 ? REDIS : ours);
+    results.push(time % 2 === 0 ? { ours: first, theirs: second } : { ours: second, theirs: first });
+  }
+  return results;
+}
+
+const HELP = `npm run bench:scenarios -- [--runtimes node] [--rounds 3] [--keys 1000000]
+    [--write docs/performance.md [--section scenarios]]`;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      runtimes: { type: "string", default: "node" },
+      rounds: { type: "string", default: "3" },
+      keys: { type: "string", default: "1000000" },
+      write: { type: "string" },
+      section: { type: "string", default: "scenarios" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) return console.log(HELP);
+  const rounds = Number(values.rounds);
+  const keys = Number(values.keys);
+  const rows: string[][] = [];
+  for (const name of values.runtimes.split(",")) {
+    const runtime = describeRuntime(name);
+    const rates = await compared(redpollOn(name), (server) => transactions(server, 50, 100, keys), rounds);
+    const of = (pick: (round: (typeof rates)[number]) => number) => median(rates.map(pick));
+    rows.push([
+      `${runtime}: MULTI, 10 SET, EXEC; per second`,
+      thousands(of(({ ours }) => ours.perSecond)),
+      thousands(of(({ theirs }) => theirs.perSecond)),
+      of(({ ours, theirs }) => ours.perSecond / theirs.perSecond).toFixed(2),
+    ]);
+    rows.push([
+      `${runtime}: the same; CPU µs`,
+      of(({ ours }) => ours.cpuUs).toFixed(1),
+      of(({ theirs }) => theirs.cpuUs).toFixed(1),
+      of(({ ours, theirs }) => ours.cpuUs / theirs.cpuUs).toFixed(2),
+    ]);
+    const p99s = await compared(redpollOn(name), (server) => expiry(server, keys, 50), rounds);
+    const [ours, theirs] = [median(p99s.map((round) => round.ours)), median(p99s.map((round) => round.theirs))];
+    const what = `${runtime}: p99 of GET while ${thousands(keys)} keys expire in a second; ms`;
+    rows.push([what, ours.toFixed(2), theirs.toFixed(2), (ours / theirs).toFixed(2)]);
+  }
+  const result = table(["scenario", "Redpoll", "Redis", "ratio"], rows);
+  console.log(result);
+  if (values.write !== undefined) writeSection(values.write, values.section, "bench:scenarios", result);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
