@@ -29,6 +29,19 @@ const COMMANDS_WITH_TIMES =
 
 export const DELIBERATE_DIFFERENCES: readonly DeliberateDifference[] = [
   {
+    what: "A small list is one listpack, and OBJECT ENCODING says so.",
+    why: "The level of behaviour is 7.2, which has that encoding.",
+    since: "7.2",
+    matches: ({ args, ours, oracle }) =>
+      /^object$/i.test(args[0]) && show(ours) === '"listpack"' && show(oracle) === '"quicklist"',
+  },
+  {
+    what: "LPOS refuses a RANK of -9223372036854775808, whose negative is no integer.",
+    why: "Redis 7.0 takes it for another number; later versions refuse it, with this text.",
+    since: "7.2",
+    matches: ({ args, ours }) => /^lpos$/i.test(args[0]) && show(ours).startsWith("-ERR value is out of range"),
+  },
+  {
     what: "Points in time end at 2^53 ms (the year 287396); a later one is taken for that.",
     why: "Times are exact doubles, so that arithmetic on them costs what arithmetic costs.",
     matches: ({ args, oracle }) =>
