@@ -79,12 +79,12 @@ export class DumpCodec {
   }
 
   /**
-   * Reads a dump. What has been read stands by, in nobody's key, until it is stored or discarded.
+   * Reads what `isDump` has found to be one. What has been read stands by, in nobody's key, until it is stored or discarded.
    * @returns null when it is no value; then there is nothing to discard.
    */
   read(bytes: Uint8Array, start: number, length: number): RdbValueReader | null {
     const reader = this.#reader;
-    const input = this.#input.open(bytes, start, start + length);
+    const input = this.#input.open(bytes, start, start + length - FOOTER_BYTES);
     input.stringBytesMax = this.#keyspace.stringBytesMax;
     if (!reader.begin(input.byte())) return null;
     return reader.step(input, Number.POSITIVE_INFINITY) === READ_DONE ? reader : null;

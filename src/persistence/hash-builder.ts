@@ -70,9 +70,15 @@ export class HashBuilder extends CollectionBuilder {
   settle(): boolean {
     this.finish();
     if (!this.#isHash()) return false;
+    this.spreadIfLarge();
+    return true;
+  }
+
+  /** Makes a listpack of many fields a table. */
+  spreadIfLarge(): void {
+    if (this.encoding !== ENCODING_LISTPACK) return;
     const { count } = this.#listpack.attach(this.handle);
     if (count > 2 * this.keyspace.collectionLimits.hashMaxListpackEntries) this.#spread();
-    return true;
   }
 
   /** Adds to a listpack, whatever the limits say. @returns false when it would be too long. */

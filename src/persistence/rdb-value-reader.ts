@@ -313,6 +313,7 @@ export class RdbValueReader {
     }
     if (found === WALK_BROKEN) return READ_BAD;
     hash.finish();
+    hash.spreadIfLarge();
     return READ_DONE;
   }
 
