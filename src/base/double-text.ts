@@ -214,3 +214,25 @@ function layOut(digits: string, exponent: number): string {
   const fraction = count > 1 ? `.${digits.slice(1)}` : "";
   return `${digits[0]}${fraction}e${exponent < 0 ? "-" : "+"}${distance}`;
 }
+
+/** Digits that tell every double from any other. */
+const DIGITS_EXACT = 17;
+
+/** The text of a double as C's `%.17g` has it, ASCII: what digests are made of. */
+export function formatDouble17(value: number): string {
+  if (!Number.isFinite(value) || value === 0) return formatDouble(value);
+  const sign = value < 0 ? "-" : "";
+  const [mantissa, power] = Math.abs(value)
+    .toExponential(DIGITS_EXACT - 1)
+    .split("e");
+  const exponent = Number(power);
+  const digits = mantissa.replace(".", "").replace(/0+$/, "");
+  if (exponent < -4 || exponent >= DIGITS_EXACT) {
+    const fraction = digits.length > 1 ? `.${digits.slice(1)}` : "";
+    const distance = String(Math.abs(exponent)).padStart(2, "0");
+    return `${sign}${digits[0]}${fraction}e${exponent < 0 ? "-" : "+"}${distance}`;
+  }
+  if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
+  if (digits.length <= exponent + 1) return sign + digits.padEnd(exponent + 1, "0");
+  return `${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`;
+}

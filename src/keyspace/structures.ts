@@ -11,6 +11,10 @@ import { SortedIndex } from "../structures/sorted-index.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
 import { HashValue } from "./hash-value.ts";
 import { ListValue } from "./list-value.ts";
+import { SetValue } from "./set-value.ts";
+import { SetAlgebra } from "./set-value-algebra.ts";
+import { ZsetValue } from "./zset-value.ts";
+import { ZsetAlgebra } from "./zset-value-algebra.ts";
 
 export class Structures {
   readonly arena: Arena;
@@ -21,6 +25,10 @@ export class Structures {
   readonly sorted: SortedIndex;
   readonly hashes: HashValue;
   readonly lists: ListValue;
+  readonly zsets: ZsetValue;
+  readonly zsetAlgebra: ZsetAlgebra;
+  readonly sets: SetValue;
+  readonly setAlgebra: SetAlgebra;
 
   constructor(arena: Arena, hash: KeyedHash, random: Prng, limits: CollectionLimits) {
     this.arena = arena;
@@ -31,5 +39,9 @@ export class Structures {
     this.sorted = new SortedIndex(arena);
     this.hashes = new HashValue(arena, hash, limits);
     this.lists = new ListValue(arena, limits);
+    this.zsets = new ZsetValue(arena, hash, limits);
+    this.zsetAlgebra = new ZsetAlgebra(arena, hash, limits);
+    this.sets = new SetValue(arena, hash, limits);
+    this.setAlgebra = new SetAlgebra(arena, hash, limits);
   }
 }

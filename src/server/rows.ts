@@ -3,8 +3,10 @@ import { CONNECTION_ROWS } from "../commands/connection/rows.ts";
 import { GENERIC_ROWS } from "../commands/generic/rows.ts";
 import { HASH_ROWS } from "../commands/hash/rows.ts";
 import { LIST_ROWS } from "../commands/list/rows.ts";
+import { SET_ROWS } from "../commands/set/rows.ts";
 import type { CommandRow } from "../commands/spec.ts";
 import { STRING_ROWS } from "../commands/string/rows.ts";
+import { ZSET_ROWS } from "../commands/zset/rows.ts";
 import { transactionRows } from "../engine/transaction-rows.ts";
 import { dumpRows } from "../persistence/dump-rows.ts";
 import { syncRows } from "../replication/sync-rows.ts";
@@ -22,7 +24,9 @@ export function allRows(server: Server): CommandRow[] {
     ...clientRows(server),
     ...STRING_ROWS,
     ...LIST_ROWS,
+    ...SET_ROWS,
     ...HASH_ROWS,
+    ...ZSET_ROWS,
     ...GENERIC_ROWS,
     ...dumpRows(() => server.dumps),
     ...transactionRows(server.engine),

@@ -32,6 +32,7 @@ const CHANGED: readonly string[] = [
   "msetnx.key_value.name",
   "hset.field_value.name",
   "hmset.field_value.name",
+  "zadd.score_member.name",
   "flushall.async.name",
   "flushdb.async.name",
   "psubscribe.pattern",

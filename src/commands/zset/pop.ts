@@ -1,0 +1,194 @@
+/** ZPOPMIN, ZPOPMAX, ZMPOP, and the forms of them that wait. */
+import { asciiBytes } from "../../base/text.ts";
+import { EVENT_DEL, EVENT_ZPOPMAX, EVENT_ZPOPMIN } from "../../keyspace/key-events.ts";
+import type { WriteHandle } from "../../keyspace/write-handle.ts";
+import { TYPE_ZSET } from "../../structures/entry.ts";
+import { waitsForType } from "../blocking.ts";
+import type { Context } from "../context.ts";
+import { SYNTAX_ERROR } from "../errors.ts";
+import { readTimeout } from "../timeout.ts";
+import { replyMember } from "./reply-member.ts";
+
+const MIN = asciiBytes("MIN");
+const MAX = asciiBytes("MAX");
+const COUNT = asciiBytes("COUNT");
+const ZPOPMIN = asciiBytes("ZPOPMIN");
+const ZPOPMAX = asciiBytes("ZPOPMAX");
+
+const NOT_POSITIVE = "ERR value is out of range, must be positive";
+const KEYS_NOT_POSITIVE = "ERR numkeys should be greater than 0";
+const COUNT_NOT_POSITIVE = "ERR count should be greater than 0";
+
+export function zpopmin(context: Context): void {
+  popOne(context, false);
+}
+
+export function zpopmax(context: Context): void {
+  popOne(context, true);
+}
+
+function popOne(context: Context, fromEnd: boolean): void {
+  const { argc, reply } = context;
+  if (argc > 3) {
+    context.fail(SYNTAX_ERROR);
+    return;
+  }
+  const count = argc === 3 ? context.integer64(2) : 1;
+  if (count === null || count < 0) {
+    context.fail(NOT_POSITIVE);
+    return;
+  }
+  const handle = context.openTyped(1, TYPE_ZSET);
+  if (handle === null) return;
+  if (handle.entry === 0 || count === 0) {
+    handle.close(null, 0);
+    reply.arrayHeader(0);
+    return;
+  }
+  const { zsets } = context.keyspace.structures;
+  const popped = Math.min(count, zsets.open(handle.entry).count);
+  const isNested = argc === 3 && reply.resp === 3;
+  reply.arrayHeader(isNested ? popped : 2 * popped);
+  pop(context, handle, popped, fromEnd, isNested);
+}
+
+/** Takes members out of a sorted set that has as many, and closes the handle. */
+function pop(context: Context, handle: WriteHandle, count: number, fromEnd: boolean, isNested: boolean): void {
+  const { reply, keyspace } = context;
+  const { zsets } = keyspace.structures;
+  const size = zsets.open(handle.entry).count;
+  const event = fromEnd ? EVENT_ZPOPMAX : EVENT_ZPOPMIN;
+  zsets.seek(fromEnd ? size - 1 : 0);
+  for (let left = count; left > 0; left--) {
+    zsets.take(fromEnd);
+    if (isNested) reply.arrayHeader(2);
+    replyMember(reply, zsets);
+    reply.double(zsets.score);
+  }
+  if (count === size) {
+    // All of it is freed in slices.
+    handle.unlink();
+    handle.signal(event);
+    handle.close(EVENT_DEL, count);
+    return;
+  }
+  zsets.beginEdit(handle, 0, 0, 0);
+  zsets.removeRange(fromEnd ? size - count : 0, fromEnd ? size : count);
+  zsets.endEdit();
+  handle.close(event, count);
+}
+
+// ---- several keys -----------------------------------------------------------------------------------------------
+
+export function bzpopmin(context: Context): void {
+  popOrWait(context, false);
+}
+
+export function bzpopmax(context: Context): void {
+  popOrWait(context, true);
+}
+
+function popOrWait(context: Context, fromEnd: boolean): void {
+  const { argc, reply } = context;
+  const timeoutMs = readTimeout(context, argc - 1);
+  if (Number.isNaN(timeoutMs)) return;
+  const handle = firstPresent(context, 1, argc - 2);
+  if (handle === null) return;
+  if (handle === "none") {
+    wait(context, 1, argc - 2, timeoutMs);
+    return;
+  }
+  reply.arrayHeader(3);
+  reply.bulk(handle.key, handle.keyStart, handle.keyLength);
+  propagatePop(context, handle, fromEnd, 0);
+  pop(context, handle, 1, fromEnd, false);
+}
+
+export function zmpop(context: Context): void {
+  const request = readMultiple(context, 1);
+  if (request === null) return;
+  const handle = firstPresent(context, 2, request.keyCount);
+  if (handle === null) return;
+  if (handle === "none") context.reply.nullArray();
+  else popMultiple(context, handle, request);
+}
+
+export function bzmpop(context: Context): void {
+  const request = readMultiple(context, 2);
+  if (request === null) return;
+  const timeoutMs = readTimeout(context, 1);
+  if (Number.isNaN(timeoutMs)) return;
+  const handle = firstPresent(context, 3, request.keyCount);
+  if (handle === null) return;
+  if (handle === "none") wait(context, 3, request.keyCount, timeoutMs);
+  else popMultiple(context, handle, request);
+}
+
+interface MultiplePop {
+  readonly keyCount: number;
+  readonly fromEnd: boolean;
+  readonly count: number;
+}
+
+function popMultiple(context: Context, handle: WriteHandle, { count, fromEnd }: MultiplePop): void {
+  const { reply } = context;
+  const popped = Math.min(count, context.keyspace.structures.zsets.open(handle.entry).count);
+  reply.arrayHeader(2);
+  reply.bulk(handle.key, handle.keyStart, handle.keyLength);
+  reply.arrayHeader(popped);
+  propagatePop(context, handle, fromEnd, popped);
+  pop(context, handle, popped, fromEnd, true);
+}
+
+/** Reads `numkeys key … MIN|MAX [COUNT count]`. @returns null when an error has been replied. */
+function readMultiple(context: Context, countIndex: number): MultiplePop | null {
+  const keyCount = context.integer64(countIndex);
+  if (keyCount === null || keyCount < 1) {
+    context.fail(KEYS_NOT_POSITIVE);
+    return null;
+  }
+  const where = countIndex + 1 + keyCount;
+  if (where >= context.argc || !(context.is(where, MIN) || context.is(where, MAX))) {
+    context.fail(SYNTAX_ERROR);
+    return null;
+  }
+  const fromEnd = context.is(where, MAX);
+  if (where + 1 === context.argc) return { keyCount, fromEnd, count: 1 };
+  if (where + 2 === context.argc || !context.is(where + 1, COUNT)) {
+    context.fail(SYNTAX_ERROR);
+    return null;
+  }
+  const count = context.integer64(where + 2);
+  const isPositive = count !== null && count >= 1;
+  if (isPositive && where + 3 === context.argc) return { keyCount, fromEnd, count };
+  context.fail(isPositive ? SYNTAX_ERROR : COUNT_NOT_POSITIVE);
+  return null;
+}
+
+/**
+ * A grip on the first of these keys that is there.
+ * @returns "none" when none is, null when an error has been replied: the first one there holds something else.
+ */
+function firstPresent(context: Context, first: number, count: number): WriteHandle | "none" | null {
+  for (let index = first; index < first + count; index++) {
+    const handle = context.openTyped(index, TYPE_ZSET);
+    if (handle === null || handle.entry !== 0) return handle;
+    handle.close(null, 0);
+  }
+  return "none";
+}
+
+function wait(context: Context, firstKey: number, keyCount: number, timeoutMs: number): void {
+  if (!context.mayBlock) context.reply.nullArray();
+  else context.block({ firstKey, keyCount, timeoutMs, types: waitsForType(TYPE_ZSET) });
+}
+
+/** Says which key it was. @param count 0 for a single pop. */
+function propagatePop(context: Context, handle: WriteHandle, fromEnd: boolean, count: number): void {
+  const { effects } = context;
+  if (!effects.active) return;
+  effects.begin(context.database.index, count === 0 ? 2 : 3);
+  effects.constant(fromEnd ? ZPOPMAX : ZPOPMIN);
+  effects.argument(handle.key, handle.keyStart, handle.keyLength);
+  if (count > 0) effects.integer(count);
+}

@@ -1,0 +1,178 @@
+import { type CommandRow, oneKey } from "../spec.ts";
+import { zadd, zincrby } from "./add.ts";
+import { zrangestore } from "./range.ts";
+import { zrem, zremrangebylex, zremrangebyrank, zremrangebyscore } from "./remove.ts";
+
+const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
+const LIMIT = {
+  name: "offset_count",
+  type: "block",
+  token: "LIMIT",
+  optional: true,
+  arguments: [
+    { name: "offset", type: "integer" },
+    { name: "count", type: "integer" },
+  ],
+} as const;
+
+/** What changes a sorted set. */
+export const WRITE_ROWS: readonly CommandRow[] = [
+  {
+    name: "zadd",
+    arity: -4,
+    flags: ["write", "denyoom", "fast"],
+    categories: ["sortedset"],
+    keySpecs: oneKey("RW", "UPDATE"),
+    group: "sorted-set",
+    since: "1.2.0",
+    complexity: "O(log(N)) for each member, where N is the number of members of the sorted set.",
+    summary:
+      "Adds members with their scores to a sorted set, or gives those there other scores; makes it if there is none.",
+    history: [
+      ["2.4.0", "Accepts multiple elements."],
+      ["3.0.2", "Added the `XX`, `NX`, `CH` and `INCR` options."],
+      ["6.2.0", "Added the `GT` and `LT` options."],
+    ],
+    arguments: [
+      KEY,
+      {
+        name: "condition",
+        type: "oneof",
+        since: "3.0.2",
+        optional: true,
+        arguments: [
+          { name: "nx", type: "pure-token", token: "NX" },
+          { name: "xx", type: "pure-token", token: "XX" },
+        ],
+      },
+      {
+        name: "comparison",
+        type: "oneof",
+        since: "6.2.0",
+        optional: true,
+        arguments: [
+          { name: "gt", type: "pure-token", token: "GT" },
+          { name: "lt", type: "pure-token", token: "LT" },
+        ],
+      },
+      { name: "change", type: "pure-token", token: "CH", since: "3.0.2", optional: true },
+      { name: "increment", type: "pure-token", token: "INCR", since: "3.0.2", optional: true },
+      {
+        name: "data",
+        type: "block",
+        multiple: true,
+        arguments: [
+          { name: "score", type: "double" },
+          { name: "member", type: "string" },
+        ],
+      },
+    ],
+    effects: "verbatim",
+    handler: zadd,
+  },
+  {
+    name: "zincrby",
+    arity: 4,
+    flags: ["write", "denyoom", "fast"],
+    categories: ["sortedset"],
+    keySpecs: oneKey("RW", "ACCESS", "UPDATE"),
+    group: "sorted-set",
+    since: "1.2.0",
+    complexity: "O(log(N)) where N is the number of members of the sorted set.",
+    summary: "Adds a number to the score of a member; a missing one counts as 0.",
+    arguments: [KEY, { name: "increment", type: "integer" }, { name: "member", type: "string" }],
+    effects: "verbatim",
+    handler: zincrby,
+  },
+  {
+    name: "zrem",
+    arity: -3,
+    flags: ["write", "fast"],
+    categories: ["sortedset"],
+    keySpecs: oneKey("RW", "DELETE"),
+    group: "sorted-set",
+    since: "1.2.0",
+    complexity: "O(M*log(N)) where M is the number of members given and N that of the sorted set.",
+    summary: "Removes members from a sorted set, and with the last one the key.",
+    history: [["2.4.0", "Accepts multiple elements."]],
+    arguments: [KEY, { name: "member", type: "string", multiple: true }],
+    effects: "verbatim",
+    handler: zrem,
+  },
+  {
+    name: "zremrangebyrank",
+    arity: 4,
+    flags: ["write"],
+    categories: ["sortedset"],
+    keySpecs: oneKey("RW", "DELETE"),
+    group: "sorted-set",
+    since: "2.0.0",
+    complexity: "O(M*log(N)) where N is the number of members of the sorted set and M that of those removed.",
+    summary: "Removes members of a sorted set by rank, and with the last one the key.",
+    arguments: [KEY, { name: "start", type: "integer" }, { name: "stop", type: "integer" }],
+    effects: "verbatim",
+    handler: zremrangebyrank,
+  },
+  {
+    name: "zremrangebyscore",
+    arity: 4,
+    flags: ["write"],
+    categories: ["sortedset"],
+    keySpecs: oneKey("RW", "DELETE"),
+    group: "sorted-set",
+    since: "1.2.0",
+    complexity: "O(M*log(N)) where N is the number of members of the sorted set and M that of those removed.",
+    summary: "Removes members of a sorted set with scores between two, and with the last one the key.",
+    arguments: [KEY, { name: "min", type: "double" }, { name: "max", type: "double" }],
+    effects: "verbatim",
+    handler: zremrangebyscore,
+  },
+  {
+    name: "zremrangebylex",
+    arity: 4,
+    flags: ["write"],
+    categories: ["sortedset"],
+    keySpecs: oneKey("RW", "DELETE"),
+    group: "sorted-set",
+    since: "2.8.9",
+    complexity: "O(M*log(N)) where N is the number of members of the sorted set and M that of those removed.",
+    summary:
+      "Removes members of a sorted set that stand between two, where all scores are the same, and with the last one the key.",
+    arguments: [KEY, { name: "min", type: "string" }, { name: "max", type: "string" }],
+    effects: "verbatim",
+    handler: zremrangebylex,
+  },
+  {
+    name: "zrangestore",
+    arity: -5,
+    flags: ["write", "denyoom"],
+    categories: ["sortedset"],
+    keySpecs: [
+      { flags: ["OW", "UPDATE"], begin: { index: 1 }, find: { lastKey: 0, step: 1, limit: 0 } },
+      { flags: ["RO", "ACCESS"], begin: { index: 2 }, find: { lastKey: 0, step: 1, limit: 0 } },
+    ],
+    group: "sorted-set",
+    since: "6.2.0",
+    complexity: "O(log(N)+M*log(M)) where N is the number of members of the sorted set and M that of the range.",
+    summary: "Stores a range of a sorted set in another key.",
+    arguments: [
+      { name: "dst", type: "key", keySpecIndex: 0 },
+      { name: "src", type: "key", keySpecIndex: 1 },
+      { name: "min", type: "string" },
+      { name: "max", type: "string" },
+      {
+        name: "sortby",
+        type: "oneof",
+        optional: true,
+        arguments: [
+          { name: "byscore", type: "pure-token", token: "BYSCORE" },
+          { name: "bylex", type: "pure-token", token: "BYLEX" },
+        ],
+      },
+      { name: "rev", type: "pure-token", token: "REV", optional: true },
+      LIMIT,
+    ],
+    effects: "verbatim",
+    handler: zrangestore,
+  },
+];

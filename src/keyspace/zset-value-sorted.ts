@@ -1,0 +1,100 @@
+/**
+ * A large sorted set: a table of members with their scores, and a sorted index over the same entries, below one root.
+ * The table answers who is there and with what score, the index who comes where.
+ */
+import type { KeyedHash } from "../base/keyed-hash.ts";
+import type { Arena, Handle } from "../memory/arena.ts";
+import { createCollectionRoot, indexOf, tableOf } from "../structures/collection-root.ts";
+import { keySpan, Span } from "../structures/entry.ts";
+import { HandleList } from "../structures/handle-list.ts";
+import { MemberTable } from "../structures/member-table.ts";
+import { SortedIndex } from "../structures/sorted-index.ts";
+import { SortedCursor } from "../structures/sorted-index-cursor.ts";
+import { LEX_FIRST, LEX_LAST, type LexBound, type LexBounds, type RankRange } from "./zset-value-ranges.ts";
+
+/** Entries are those of members; 0 is none. */
+export class SortedZset {
+  readonly members: MemberTable;
+  readonly index: SortedIndex;
+  readonly cursor: SortedCursor;
+  readonly #arena: Arena;
+  readonly #span = new Span();
+
+  constructor(arena: Arena, hash: KeyedHash) {
+    this.#arena = arena;
+    this.members = new MemberTable(arena, hash);
+    this.index = new SortedIndex(arena);
+    this.cursor = new SortedCursor(arena);
+  }
+
+  attach(root: Handle): void {
+    this.members.attach(tableOf(this.#arena, root));
+    this.index.attach(indexOf(this.#arena, root));
+  }
+
+  /** Makes an empty one and attaches to it. @returns its root, in which its size is still to be told. */
+  create(): Handle {
+    const table = this.members.create();
+    return createCollectionRoot(this.#arena, table, this.index.create(), 0);
+  }
+
+  get count(): number {
+    return this.members.count;
+  }
+
+  // ---- ranges ---------------------------------------------------------------------------------------------------
+
+  lexRange({ min, max }: LexBounds, range: RankRange): void {
+    range.set(this.#rankOfBound(min, min.exclusive), this.#rankOfBound(max, !max.exclusive));
+  }
+
+  /** How many members are before a bound; with `orEqual`, itself as well. */
+  #rankOfBound({ kind, member }: LexBound, orEqual: boolean): number {
+    if (kind === LEX_FIRST || this.count === 0) return 0;
+    if (kind === LEX_LAST) return this.count;
+    return this.index.rankOfLex(member.bytes, member.start, member.length, orEqual);
+  }
+
+  // ---- changes --------------------------------------------------------------------------------------------------
+
+  /** Adds the member that the table has just not found. */
+  insert(bytes: Uint8Array, start: number, length: number, score: number): void {
+    this.index.insert(score, this.members.addScored(bytes, start, length, score));
+  }
+
+  rescore(entry: Handle, oldScore: number, newScore: number): void {
+    this.index.rescore(oldScore, entry, newScore);
+    this.members.setScore(entry, newScore);
+  }
+
+  /** Removes the member that the table has just found. */
+  removeFound(entry: Handle): void {
+    this.index.remove(this.members.scoreOf(entry), entry);
+    this.members.removeFound();
+  }
+
+  /** Removes `count` members from a rank on. */
+  removeFrom(rank: number, count: number): void {
+    const span = this.#span;
+    for (let left = count; left > 0; left--) {
+      keySpan(this.#arena, this.index.removeAt(rank), span);
+      this.members.remove(span.bytes, span.start, span.length);
+    }
+  }
+
+  /** Indexes all members of the table, none of which is in the index yet. */
+  indexAll(): void {
+    const { members, index } = this;
+    const batch = new HandleList();
+    let cursor = 0;
+    do {
+      batch.clear();
+      cursor = members.scan(cursor, batch);
+      for (let at = 0; at < batch.length; at++) index.insert(members.scoreOf(batch.items[at]), batch.items[at]);
+    } while (cursor !== 0);
+  }
+
+  collect(into: HandleList): void {
+    for (let cursor = this.members.scan(0, into); cursor !== 0; ) cursor = this.members.scan(cursor, into);
+  }
+}

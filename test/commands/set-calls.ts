@@ -1,0 +1,99 @@
+/** Random calls of set commands, over a few keys and the members that matter. */
+import type { Prng } from "../../src/base/prng.ts";
+import type { Call } from "./generic-oracle.ts";
+
+const KEYS = ["a", "b", "c", "d", "k".repeat(300)];
+const WORDS = ["", "f", "g", "hello", "member:1", "member:2", "member:3", "a\0b\r\n", "é".repeat(10)];
+const NUMBERS = [
+  ...["0", "1", "-1", "12", "127", "128", "32767", "32768", "-32768", "-32769", "2147483647", "2147483648"],
+  ...["-2147483649", "9007199254740993", "9223372036854775807", "-9223372036854775808"],
+];
+const NOT_NUMBERS = ["9223372036854775808", "007", "-0", "+1", " 1", "1.5"];
+const LENGTHS = [19, 20, 21, 63, 64, 65, 254, 255, 300, 4096, 9000, 33_000];
+const COUNTS = ["0", "1", "2", "3", "20", "-1", "-3", "-20", "x", "", "9223372036854775807", "9223372036854775808"];
+const LEAST = "-9223372036854775808";
+const PATTERNS = ["*", "m*", "*:?", "[0-9]*", "", "nothing"];
+
+export class SetCalls {
+  readonly #random: Prng;
+  readonly #makers: readonly (() => Call)[];
+
+  /** @param picks whether commands that change what they pick at random are among them. */
+  constructor(random: Prng, picks: boolean) {
+    this.#random = random;
+    const key = (): string => this.#pick(KEYS);
+    const member = (): string => this.#member();
+    const some = (most: number, make: () => string): string[] => Array.from({ length: 1 + random.below(most) }, make);
+    const number = (): string => this.#pick(NUMBERS);
+    const all: (() => Call)[] = [
+      () => ["SADD", key(), member()],
+      () => ["SADD", key(), ...some(6, member)],
+      () => ["SADD", key(), ...some(5, number)],
+      () => ["SADD", key(), ...some(5, number)],
+      () => ["SREM", key(), member()],
+      () => ["SREM", key(), ...some(8, member)],
+      () => ["SREM", key(), ...some(20, number)],
+      () => ["SISMEMBER", key(), member()],
+      () => ["SMISMEMBER", key(), ...some(4, member)],
+      () => ["SCARD", key()],
+      () => ["SMEMBERS", key()],
+      () => ["SMOVE", key(), key(), member()],
+      () => ["SMOVE", key(), key(), number()],
+      () => ["SRANDMEMBER", key()],
+      () => ["SRANDMEMBER", key(), this.#pick(COUNTS)],
+      () => ["SRANDMEMBER", key(), LEAST],
+      () => ["SRANDMEMBER", key(), "1", "x"],
+      () => ["SINTER", ...some(4, key)],
+      () => ["SINTERCARD", this.#pick(["0", "1", "2", "x", "4"]), ...some(3, key)],
+      () => ["SINTERCARD", "2", key(), key(), "LIMIT", this.#pick(["0", "1", "2", "100", "-1", "x"])],
+      () => ["SINTERCARD", "1", key(), this.#pick(["LIMIT", "limit", "BAD"])],
+      () => ["SINTERSTORE", key(), ...some(4, key)],
+      () => ["SUNION", ...some(4, key)],
+      () => ["SUNION", ...some(14, key)],
+      () => ["SUNIONSTORE", key(), ...some(4, key)],
+      () => ["SDIFF", ...some(4, key)],
+      () => ["SDIFF", ...some(10, key)],
+      () => ["SDIFFSTORE", key(), ...some(4, key)],
+      () => ["SDIFFSTORE", key(), ...some(10, key)],
+      () => ["SSCAN", key(), "0", "COUNT", "1000", ...this.#match()],
+      () => ["SSCAN", key(), "0", ...this.#match(), "COUNT", this.#pick(["1000", "0", "-1", "x"])],
+      () => ["SSCAN", key(), this.#pick(["0", "x", "-0"]), this.#pick(["BAD", "MATCH", "COUNT", "NOVALUES"])],
+      () => ["OBJECT", "ENCODING", key()],
+      () => ["COPY", key(), key(), "REPLACE"],
+      () => ["RENAME", key(), key()],
+      () => ["EXPIREAT", key(), "4000000000"],
+      () => ["EXPIRETIME", key()],
+      () => ["DEL", key()],
+      () => ["SET", key(), "text"],
+      () => ["TYPE", key()],
+      () => ["DEBUG", "DIGEST-VALUE", ...KEYS],
+    ];
+    if (picks) {
+      all.push(
+        () => ["SPOP", key()],
+        () => ["SPOP", key(), this.#pick(["0", "1", "2", "5", "20", "-1", "x", "9223372036854775807"])],
+        () => ["SPOP", key(), "1", "x"],
+      );
+    }
+    this.#makers = all;
+  }
+
+  next(): Call {
+    return this.#pick(this.#makers)();
+  }
+
+  #pick<T>(from: readonly T[]): T {
+    return from[this.#random.below(from.length)];
+  }
+
+  #member(): string {
+    const kind = this.#random.below(20);
+    if (kind < 8) return this.#pick(WORDS);
+    if (kind < 17) return this.#pick(NUMBERS);
+    return kind < 19 ? this.#pick(NOT_NUMBERS) : "m".repeat(this.#pick(LENGTHS));
+  }
+
+  #match(): string[] {
+    return this.#random.below(2) === 0 ? [] : ["MATCH", this.#pick(PATTERNS)];
+  }
+}
