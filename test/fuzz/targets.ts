@@ -2,5 +2,6 @@
 import type { FuzzTarget } from "./fuzz.ts";
 import { parserTarget } from "./parser.fuzz.ts";
 import { replyTarget } from "./reply.fuzz.ts";
+import { restoreTarget } from "./restore.fuzz.ts";
 
-export const targets: readonly FuzzTarget[] = [parserTarget(), replyTarget()];
+export const targets: readonly FuzzTarget[] = [parserTarget(), replyTarget(), restoreTarget()];
