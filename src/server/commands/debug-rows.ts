@@ -7,6 +7,7 @@ import { replyHelp } from "../../commands/help.ts";
 import type { CommandRow } from "../../commands/spec.ts";
 import type { Server } from "../server.ts";
 import { debugDigest, debugDigestValue, debugObject, debugPopulate } from "./debug-keys.ts";
+import { debugPackedThreshold } from "./debug-lists.ts";
 import { debugProtocol } from "./debug-protocol.ts";
 import { debugReload } from "./debug-reload.ts";
 import {
@@ -113,6 +114,17 @@ const SUBCOMMANDS: readonly Subcommand[] = [
       "    true, false.",
     ],
     run: debugProtocol,
+  },
+  {
+    name: "QUICKLIST-PACKED-THRESHOLD",
+    argcMin: 3,
+    argcMax: 3,
+    help: [
+      "QUICKLIST-PACKED-THRESHOLD <size>",
+      "    List elements of at least <size> bytes get a node of their own; 0 is the",
+      "    default, 1GB.",
+    ],
+    run: debugPackedThreshold,
   },
   {
     name: "RELOAD",
