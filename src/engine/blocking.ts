@@ -33,7 +33,7 @@ import type { Clock, Timers } from "../platform/index.ts";
 import type { ReplyBuffer } from "../protocol/reply-writer.ts";
 import { Alarm } from "./alarm.ts";
 import { type Command, IS_WRITE } from "./command-table.ts";
-import type { Unit } from "./unit.ts";
+import { ORIGINS, type Unit } from "./unit.ts";
 import { TYPE_ABSENT, type WaitQueue, WaitQueues } from "./wait-queues.ts";
 import { Waiter } from "./waiter.ts";
 
@@ -49,6 +49,7 @@ export interface WaiterRunner {
 
 export class Blocking implements Blocker {
   readonly #queues: WaitQueues;
+  readonly #keyspace: Keyspace;
   readonly #unit: Unit;
   readonly #clock: Clock;
   readonly #timers: Timers;
@@ -68,6 +69,7 @@ export class Blocking implements Blocker {
 
   constructor(keyspace: Keyspace, unit: Unit, clock: Clock, timers: Timers, runner: WaiterRunner) {
     this.#queues = new WaitQueues(keyspace);
+    this.#keyspace = keyspace;
     this.#unit = unit;
     this.#clock = clock;
     this.#timers = timers;
@@ -162,19 +164,29 @@ export class Blocking implements Blocker {
 
   #serveKey(queue: WaitQueue): void {
     const { waiters } = queue;
-    let type = this.#queues.typeOf(queue);
+    let type = this.#typeNow(queue);
     let at = 0;
     while (at < waiters.length) {
       if (type === TYPE_ABSENT && queue.deletionWaiters === 0) return;
       const waiter = waiters[at];
       if (wakes(waiter, type)) {
         this.#wake(waiter);
-        type = this.#queues.typeOf(queue);
+        type = this.#typeNow(queue);
       }
       // Who is served leaves the queue; who is not stays where it is.
       if (waiters[at] === waiter) at++;
     }
     this.#queues.served(queue);
+  }
+
+  /** What a ready key holds. If its time is up it goes, as for anybody who looks at it, in a unit of its own. */
+  #typeNow(queue: WaitQueue): number {
+    if (this.#queues.isExpired(queue)) {
+      this.#unit.open(this.#keyspace.nowMs, ORIGINS.expire);
+      this.#queues.expire(queue);
+      this.#unit.commit();
+    }
+    return this.#queues.typeOf(queue);
   }
 
   #wake(waiter: Waiter): void {

@@ -109,10 +109,27 @@ export class WaitQueues {
   }
 
   /** What the key holds, or TYPE_ABSENT. Nothing is counted, touched or deleted. */
-  typeOf({ databaseIndex, key }: WaitQueue): number {
+  typeOf(queue: WaitQueue): number {
     const keyspace = this.#keyspace;
-    const entry = keyspace.lookupEvenExpired(keyspace.databases[databaseIndex], key, 0, key.length);
+    const entry = this.#entryOf(queue);
     return entry === 0 || keyspace.isExpired(entry) ? TYPE_ABSENT : typeOf(keyspace.arena, entry);
+  }
+
+  /** Whether the key's time is up and it has not been deleted yet. */
+  isExpired(queue: WaitQueue): boolean {
+    const entry = this.#entryOf(queue);
+    return entry !== 0 && this.#keyspace.isExpired(entry);
+  }
+
+  #entryOf({ databaseIndex, key }: WaitQueue): number {
+    const keyspace = this.#keyspace;
+    return keyspace.lookupEvenExpired(keyspace.databases[databaseIndex], key, 0, key.length);
+  }
+
+  /** Deletes the key if its time is up, within a unit that is open. */
+  expire({ databaseIndex, key }: WaitQueue): void {
+    const keyspace = this.#keyspace;
+    keyspace.peek(keyspace.databases[databaseIndex], key, 0, key.length);
   }
 
   // ---- what the keyspace tells ----------------------------------------------------------------------------------

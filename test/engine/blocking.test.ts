@@ -172,6 +172,19 @@ describe("who waits", () => {
     expectNothingLeft();
   });
 
+  test("stays when the key that would wake him has expired: then it goes, after what has brought it", async () => {
+    await other.ask("DEBUG SET-ACTIVE-EXPIRE 0");
+    await other.ask("SELECT 1");
+    await other.ask("SET k v PX 50");
+    await me.send("TAKE k 0");
+    world.readLog();
+    await other.send("SWAPDB 0 1");
+    expect(await me.received()).toEqual([]);
+    expect(world.takeEffects()).toEqual(["SWAPDB 0 1", "DEL k"]);
+    expect(world.blocking.count).toBe(1);
+    expect(await other.ask("DEBUG SET-ACTIVE-EXPIRE 1")).toBe("+OK");
+  });
+
   test("may go in a circle", async () => {
     const third = await world.connect();
     await me.send("TAKEMOVE a b 0");
