@@ -13,6 +13,7 @@ import { HashValue } from "./hash-value.ts";
 import { ListValue } from "./list-value.ts";
 import { SetValue } from "./set-value.ts";
 import { SetAlgebra } from "./set-value-algebra.ts";
+import { StreamValue } from "./stream-value.ts";
 import { ZsetValue } from "./zset-value.ts";
 import { ZsetAlgebra } from "./zset-value-algebra.ts";
 
@@ -29,6 +30,7 @@ export class Structures {
   readonly zsetAlgebra: ZsetAlgebra;
   readonly sets: SetValue;
   readonly setAlgebra: SetAlgebra;
+  readonly streams: StreamValue;
 
   constructor(arena: Arena, hash: KeyedHash, random: Prng, limits: CollectionLimits) {
     this.arena = arena;
@@ -43,5 +45,6 @@ export class Structures {
     this.zsetAlgebra = new ZsetAlgebra(arena, hash, limits);
     this.sets = new SetValue(arena, hash, limits);
     this.setAlgebra = new SetAlgebra(arena, hash, limits);
+    this.streams = new StreamValue(arena, limits);
   }
 }

@@ -72,6 +72,8 @@ export const ENCODING_TABLE = 8;
 export const ENCODING_QUICKLIST = 9;
 /** A sorted set as a table of members and an index of their order. */
 export const ENCODING_SORTED = 10;
+/** A stream as a record above trees of ids. */
+export const ENCODING_STREAM = 11;
 
 export const FLAG_EXPIRES = 1;
 /** Somebody WATCHes the key. */
