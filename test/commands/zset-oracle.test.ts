@@ -49,6 +49,8 @@ const conversations: Readonly<Record<string, readonly Call[]>> = {
       ZADD z x a
       ZADD z 1 a x b
       ZADD z NX INCR x a
+      ZINCRBY z XX -1
+      ZINCRBY z ch 1
       ZINCRBY z 1 a
       ZINCRBY z x a
       ZINCRBY new 1.5 a

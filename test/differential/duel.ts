@@ -13,6 +13,7 @@ import { readReply, sameBytes, sameReply } from "./compare.ts";
 import { deliberate } from "./deliberate.ts";
 import { Frames } from "./frames.ts";
 import type { Comparison } from "./policy.ts";
+import { settingThresholds, type Thresholds } from "./thresholds.ts";
 
 export const RESP2 = 0;
 export const RESP3 = 1;
@@ -95,9 +96,13 @@ class Side {
     this.connections = connections;
   }
 
-  static async open(port: number): Promise<Side> {
+  static async open(port: number, setting: readonly string[] | null): Promise<Side> {
     const side = new Side(await Promise.all(CONNECTION_NAMES.map(() => RawConnection.open(port))));
     await side.connections[PROBE].ask([["FLUSHALL"], ["SCRIPT", "FLUSH"]]);
+    if (setting !== null) {
+      const [reply] = await side.connections[PROBE].ask([setting]);
+      if (Buffer.from(reply ?? "").toString() !== "+OK\r\n") throw new Error(`refused: ${setting.join(" ")}`);
+    }
     await side.connections[RESP3].ask([["HELLO", "3"]]);
     return side;
   }
@@ -110,6 +115,8 @@ class Side {
 export class Duel {
   readonly #oursPort: number;
   readonly #oraclePort: number;
+  /** Of the round that is played. */
+  #thresholds: Thresholds = {};
   /** Deliberate differences met, by what they are, and how often. */
   readonly explained = new Map<string, number>();
 
@@ -118,9 +125,13 @@ export class Duel {
     this.#oraclePort = oraclePort;
   }
 
-  /** Plays a round. @returns the first difference, or null. */
-  async play(steps: readonly Step[]): Promise<Difference | null> {
-    const [ours, oracle] = await Promise.all([Side.open(this.#oursPort), Side.open(this.#oraclePort)]);
+  /** Plays a round, under thresholds, or with those that the servers have. @returns the first difference, or null. */
+  async play(steps: readonly Step[], thresholds: Thresholds = {}): Promise<Difference | null> {
+    this.#thresholds = thresholds;
+    const [ours, oracle] = await Promise.all([
+      Side.open(this.#oursPort, settingThresholds(thresholds, false)),
+      Side.open(this.#oraclePort, settingThresholds(thresholds, true)),
+    ]);
     const queues: Step[][] = CONNECTION_NAMES.map(() => []);
     try {
       for (let start = 0; start < steps.length; ) {
@@ -170,7 +181,7 @@ export class Duel {
 
   #isSame(args: readonly string[], ours: Reply, oracle: Reply, comparison: Comparison): boolean {
     if (sameReply(ours, oracle, comparison)) return true;
-    const explanation = deliberate({ args, ours, oracle });
+    const explanation = deliberate({ args, ours, oracle, thresholds: this.#thresholds });
     if (explanation === undefined) return false;
     this.explained.set(explanation.what, (this.explained.get(explanation.what) ?? 0) + 1);
     return true;

@@ -3,6 +3,7 @@
  * only in part. Everything else is compared to the byte.
  */
 import type { CommandRow } from "../../src/commands/spec.ts";
+import { isLow, type Thresholds } from "./thresholds.ts";
 
 /** Commands that are not generated. A container's name stands for all its subcommands. */
 export const NOT_GENERATED: Readonly<Record<string, string>> = {
@@ -96,4 +97,16 @@ export function comparisonOf(row: CommandRow, fullName: string): Comparison {
   const tips = row.tips ?? [];
   if (tips.includes("nondeterministic_output")) return "shape";
   return tips.includes("nondeterministic_output_order") ? "unordered" : "bytes";
+}
+
+/**
+ * Whether what a command leaves behind differs for a reason in `deliberate.ts`, so that everything after it would: where
+ * sorted sets get large early, what a range by members removes or stores, and a score of -0, which only a large one
+ * keeps.
+ */
+export function leavesDifference(args: readonly string[], thresholds: Thresholds): boolean {
+  if (!isLow(thresholds, "zset-max-listpack-entries", "zset-max-listpack-value")) return false;
+  const name = args[0].toLowerCase();
+  if (name === "zadd") return args.includes("-0");
+  return name === "zremrangebylex" || (name === "zrangestore" && args.some((arg) => /^bylex$/i.test(arg)));
 }

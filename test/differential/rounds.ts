@@ -4,6 +4,8 @@ import { ALL_KEYS } from "./arguments.ts";
 import { Draw } from "./draw.ts";
 import { type Difference, type Duel, PROBE, RESP2, RESP3, type Step, showStep } from "./duel.ts";
 import { CommandGenerator } from "./generator.ts";
+import { leavesDifference } from "./policy.ts";
+import { drawThresholds, type Thresholds } from "./thresholds.ts";
 
 /** A round starts from nothing, so that a difference can be played again. */
 export const COMMANDS_PER_ROUND = 1000;
@@ -20,12 +22,14 @@ const UNREPEATED_STEPS = 20;
 export function roundOf(rows: readonly CommandRow[], seed: number, number: number): Step[] {
   const draw = new Draw(seed, number);
   const generator = new CommandGenerator(rows);
+  const thresholds = thresholdsOf(seed, number);
   const inTransaction = [false, false];
   const steps: Step[] = [];
   for (let made = 0, next = COMMANDS_PER_PROBE; made < COMMANDS_PER_ROUND; ) {
     const connection = draw.pick([RESP2, RESP3] as const);
     for (let left = draw.between(1, PIPELINE_MAX); left > 0 && made < COMMANDS_PER_ROUND; left--, made++) {
       const { args, comparison } = generator.next(draw, inTransaction[connection]);
+      if (leavesDifference(args, thresholds)) continue;
       const name = args[0].toUpperCase();
       if (name === "MULTI") inTransaction[connection] = true;
       else if (name === "EXEC" || name === "DISCARD" || name === "RESET") inTransaction[connection] = false;
@@ -37,6 +41,11 @@ export function roundOf(rows: readonly CommandRow[], seed: number, number: numbe
     }
   }
   return steps;
+}
+
+/** The thresholds under which a round is played. */
+export function thresholdsOf(seed: number, number: number): Thresholds {
+  return drawThresholds(new Draw(seed, ~number));
 }
 
 /** Looks at everything: names, types, encodings, times to live, values. */
@@ -73,6 +82,7 @@ export interface Shown {
 export interface Finding extends Shown {
   readonly seed: number;
   readonly round: number;
+  readonly thresholds: Thresholds;
 }
 
 /** Plays round `number`. @returns what is different, cut down, or null. */
@@ -82,24 +92,33 @@ export async function playRound(
   seed: number,
   number: number,
 ): Promise<Finding | null> {
-  const shown = await playSteps(duel, roundOf(rows, seed, number));
-  return shown === null ? null : { seed, round: number, ...shown };
+  const thresholds = thresholdsOf(seed, number);
+  const shown = await playSteps(duel, roundOf(rows, seed, number), thresholds);
+  return shown === null ? null : { seed, round: number, thresholds, ...shown };
 }
 
 /** Plays steps. @returns what is different, cut down, or null. */
-export async function playSteps(duel: Duel, steps: readonly Step[]): Promise<Shown | null> {
-  const difference = await duel.play(steps);
+export async function playSteps(
+  duel: Duel,
+  steps: readonly Step[],
+  thresholds: Thresholds = {},
+): Promise<Shown | null> {
+  const difference = await duel.play(steps, thresholds);
   if (difference === null) return null;
   const upToIt = steps.slice(0, difference.index + 1);
-  const shortest = await reduce(duel, upToIt);
+  const shortest = await reduce(duel, upToIt, thresholds);
   if (shortest !== null) return { ...shortest, isOnce: false };
   return { difference, steps: upToIt.slice(-UNREPEATED_STEPS), isOnce: true };
 }
 
 /** Leaves out halves, quarters and so on of the steps, as long as the last one still differs. */
-async function reduce(duel: Duel, all: readonly Step[]): Promise<{ steps: Step[]; difference: Difference } | null> {
+async function reduce(
+  duel: Duel,
+  all: readonly Step[],
+  thresholds: Thresholds,
+): Promise<{ steps: Step[]; difference: Difference } | null> {
   let steps = [...all];
-  let difference = await duel.play(steps);
+  let difference = await duel.play(steps, thresholds);
   if (difference === null) return null;
   let replays = 0;
   for (
@@ -109,7 +128,7 @@ async function reduce(duel: Duel, all: readonly Step[]): Promise<{ steps: Step[]
   ) {
     for (let start = 0; start < steps.length - 1 && replays < REPLAYS_MAX; replays++) {
       const fewer = [...steps.slice(0, start), ...steps.slice(Math.min(start + size, steps.length - 1))];
-      const still = await duel.play(fewer);
+      const still = await duel.play(fewer, thresholds);
       if (still === null) start += size;
       else {
         steps = fewer.slice(0, still.index + 1);
@@ -120,9 +139,10 @@ async function reduce(duel: Duel, all: readonly Step[]): Promise<{ steps: Step[]
   return { steps, difference };
 }
 
-export function showFinding({ seed, round, difference, steps, isOnce }: Finding): string {
+export function showFinding({ seed, round, thresholds, difference, steps, isOnce }: Finding): string {
   return [
     `seed ${seed}, round ${round}${isOnce ? ", seen once only, after" : ""}:`,
+    `  ${Object.entries(thresholds).flat().join(" ")}`,
     ...steps.map((step) => `  ${showStep(step)}`),
     `    Redpoll: ${difference.ours}`,
     `    Redis:   ${difference.oracle}`,

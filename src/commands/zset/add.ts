@@ -49,7 +49,9 @@ export function zadd(context: Context): void {
 }
 
 export function zincrby(context: Context): void {
-  addPairs(context, FIRST_OPTION, ADD_INCREMENTS);
+  // Redis reads options here as well, behind which there would have to be pairs.
+  if (optionAt(context, FIRST_OPTION) !== 0) context.fail(SYNTAX_ERROR);
+  else addPairs(context, FIRST_OPTION, ADD_INCREMENTS);
 }
 
 /** @returns the option that an argument is, 0 when it is none. */
