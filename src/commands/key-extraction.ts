@@ -68,6 +68,7 @@ function keysBySpecs(specs: readonly KeySpec[], words: CommandWords): KeyReferen
   const found: KeyReference[] = [];
   for (const spec of specs) {
     if (!isKey(spec)) continue;
+    if ("unknown" in spec.begin) return null;
     const begin = beginOf(spec, words);
     if (begin === 0) continue;
     const range = rangeOf(spec, begin, words);
@@ -83,6 +84,7 @@ function keysBySpecs(specs: readonly KeySpec[], words: CommandWords): KeyReferen
 /** @returns 0 when a keyword does not occur. */
 function beginOf({ begin }: KeySpec, words: CommandWords): number {
   if ("index" in begin) return begin.index;
+  if ("unknown" in begin) return 0;
   const keyword = asciiBytes(begin.keyword.toUpperCase());
   const { startFrom } = begin;
   if (startFrom > 0) {
@@ -111,6 +113,7 @@ function rangeOf({ find }: KeySpec, begin: number, words: CommandWords): KeyRang
     const first = begin + find.firstKey;
     return { first, last: first + count - 1, step: find.step };
   }
+  if ("unknown" in find) return null;
   const { lastKey, step, limit } = find;
   if (lastKey >= 0) return { first: begin, last: begin + lastKey, step };
   if (limit === 0) return { first: begin, last: words.count + lastKey, step };

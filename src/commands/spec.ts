@@ -87,14 +87,21 @@ export type KeySpecFlag =
   | "incomplete"
   | "variable_flags";
 
+/** Keys whose places no specification can tell: names made of other data, keywords that stand anywhere. */
+export const UNKNOWN = { unknown: true } as const;
+
 /** Where keys stand among the arguments, in the form that COMMAND INFO shows. */
 export interface KeySpec {
   readonly notes?: string;
   readonly flags: readonly KeySpecFlag[];
-  readonly begin: { readonly index: number } | { readonly keyword: string; readonly startFrom: number };
+  readonly begin:
+    | { readonly index: number }
+    | { readonly keyword: string; readonly startFrom: number }
+    | typeof UNKNOWN;
   readonly find:
     | { readonly lastKey: number; readonly step: number; readonly limit: number }
-    | { readonly keyNumIndex: number; readonly firstKey: number; readonly step: number };
+    | { readonly keyNumIndex: number; readonly firstKey: number; readonly step: number }
+    | typeof UNKNOWN;
 }
 
 export type ArgumentType =

@@ -59,11 +59,21 @@ function compare(row: CommandRow, told: Plain[]): void {
   }
 }
 
-function specification({ flags, begin, find }: CommandRow["keySpecs"][number]): Plain {
+const UNKNOWN_SPEC: Plain = ["type", "unknown", "spec", []];
+
+function specification({ notes, flags, begin, find }: CommandRow["keySpecs"][number]): Plain {
+  const shown: Plain[] = notes === undefined ? [] : ["notes", notes];
+  shown.push(
+    "flags",
+    flags.map((flag) => (flag.length === 2 ? flag : flag.toLowerCase())),
+  );
+  if ("unknown" in begin && "unknown" in find) {
+    return [...shown, "begin_search", UNKNOWN_SPEC, "find_keys", UNKNOWN_SPEC];
+  }
   if (!("index" in begin) || !("lastKey" in find)) throw new Error("no such key specification here");
   const { lastKey, step, limit } = find;
   return [
-    ...["flags", flags.map((flag) => (flag.length === 2 ? flag : flag.toLowerCase()))],
+    ...shown,
     ...["begin_search", ["type", "index", "spec", ["index", begin.index]]],
     ...["find_keys", ["type", "range", "spec", ["lastkey", lastKey, "keystep", step, "limit", limit]]],
   ];

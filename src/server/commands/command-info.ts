@@ -114,15 +114,20 @@ function replyKeySpec(context: Context, spec: KeySpec): void {
   reply.bulkText("flags");
   replyKeyFlags(context, spec.flags);
   reply.bulkText("begin_search");
-  if ("index" in spec.begin) replyTyped(context, "index", [["index", spec.begin.index]]);
-  else {
+  if ("unknown" in spec.begin) {
+    replyTyped(context, "unknown", []);
+  } else if ("index" in spec.begin) {
+    replyTyped(context, "index", [["index", spec.begin.index]]);
+  } else {
     replyTyped(context, "keyword", [
       ["keyword", spec.begin.keyword],
       ["startfrom", spec.begin.startFrom],
     ]);
   }
   reply.bulkText("find_keys");
-  if ("lastKey" in spec.find) {
+  if ("unknown" in spec.find) {
+    replyTyped(context, "unknown", []);
+  } else if ("lastKey" in spec.find) {
     replyTyped(context, "range", [
       ["lastkey", spec.find.lastKey],
       ["keystep", spec.find.step],
