@@ -28,13 +28,16 @@ const OPTIONS = ["--port", "{port}", "--save", "", "--appendonly", "no"];
 /** Inside an npm script `node` is the newer one of the dev dependencies; npm tells which one the user's own is. */
 const userNode = process.env.npm_node_execpath ?? process.execPath;
 
+const DENO_V8_FLAGS = "--v8-flags=--max-inlined-bytecode-size-cumulative=4000,--max-inlined-bytecode-size=1000";
+
 /** What stands behind each name of `--runtimes`: the bundle where npm would run it, else the sources. */
 const RUNTIMES: Readonly<Record<string, Command>> = {
   node: [userNode, source("dist/redpoll.js")],
   "node-current": [installed("node"), source("dist/redpoll.js")],
   "node-sources": [installed("node"), source("runtime/node/main.ts")],
   bun: [installed("bun"), source("runtime/bun/main.ts")],
-  deno: [installed("deno"), "run", "-A", source("runtime/deno/main.ts")],
+  // As `deno task start` runs it.
+  deno: [installed("deno"), "run", "-A", DENO_V8_FLAGS, source("runtime/deno/main.ts")],
 };
 
 export const REDIS: Command = ["redis-server", ...OPTIONS];
