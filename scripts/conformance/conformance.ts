@@ -7,8 +7,6 @@ import { makeWorkCopy } from "./work-copy.ts";
 
 export interface ConformanceOptions extends Omit<UnitRunOptions, "copy" | "logFolder"> {
   readonly suite: string;
-  /** Program and arguments. */
-  readonly server: readonly string[];
   readonly findTool: (name: string) => string | undefined;
   /** Units at a time, each in a work copy of its own. */
   readonly jobs: number;

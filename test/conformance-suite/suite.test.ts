@@ -21,8 +21,8 @@ import { SERVER_COMMANDS } from "../wire/targets.ts";
 /** Longest first, so that two at a time end together. */
 const UNITS = [
   ...["unit/expire", "unit/type/string", "unit/introspection", "unit/scan", "unit/other", "unit/introspection-2"],
-  ...["unit/multi", "unit/auth", "unit/querybuf", "unit/keyspace", "unit/protocol", "unit/info", "unit/type/incr"],
-  ...["unit/info-command", "unit/quit"],
+  ...["unit/multi", "unit/auth", "unit/querybuf", "unit/keyspace", "unit/protocol", "unit/info", "unit/type/set"],
+  ...["unit/type/incr", "unit/info-command", "unit/quit"],
 ];
 const JOBS = 2;
 const IDLE_LIMIT_SECONDS = 60;
