@@ -6,7 +6,7 @@
  * follows where they are the same is
  *
  *     1  the texts in full          those of the elements or, BY a pattern with ALPHA, of what the pattern has found
- *     2  the elements' texts        of a set, whose own order is that of a table and differs from server to server
+ *     2  the elements' texts        of a large set, which is a table and so has another order on each server
  *     3  the ordinals               so that what is the same stays as it was
  *
  * DESC turns the first two comparisons (keys and texts) around. So no two elements are ever the same, and any way of

@@ -15,7 +15,7 @@
 import { asciiBytes } from "../../base/text.ts";
 import { EVENT_DEL, EVENT_SORTSTORE } from "../../keyspace/key-events.ts";
 import type { Handle } from "../../memory/arena.ts";
-import { Span, TYPE_LIST, TYPE_SET, TYPE_ZSET, typeOf } from "../../structures/entry.ts";
+import { ENCODING_TABLE, encodingOf, Span, TYPE_LIST, TYPE_SET, TYPE_ZSET, typeOf } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
 import { NOT_AN_INTEGER, SYNTAX_ERROR, WRONG_TYPE } from "../errors.ts";
 import { ordinals, SortOrder, textKeys } from "./sort-order.ts";
@@ -177,8 +177,9 @@ function readAndSort(context: Context, entry: Handle, type: number, request: Sor
   request.setRange(elements.count);
   const { by, end, first, isAlpha, isDescending } = request;
   const span = new Span();
-  // What compares the same in a set has no place of its own there to keep.
-  const last = type === TYPE_SET ? elements : null;
+  // What compares the same keeps its place; in a table it has none.
+  const isTable = entry !== 0 && encodingOf(context.keyspace.arena, entry) === ENCODING_TABLE;
+  const last = isTable ? elements : null;
   let order: SortOrder;
   if (isAlpha) {
     const texts = by === null ? elements : weightsOf(elements, by, span);
