@@ -19,6 +19,7 @@ import type { ClientState } from "./client-state.ts";
 import type { Effects } from "./effects.ts";
 import { WRONG_TYPE } from "./errors.ts";
 import type { CommandRow } from "./spec.ts";
+import { StreamArguments } from "./stream/stream-arguments.ts";
 
 /** Keys of one command that are fetched together. */
 const FETCHED_KEYS = AHEAD_MAX;
@@ -57,6 +58,8 @@ export class Context {
   readonly services: Services;
   /** Where a handler records what it has done, if its own arguments would not repeat it. */
   readonly effects: Effects;
+  /** Where stream commands read their arguments to. */
+  readonly stream = new StreamArguments();
   // Set once by the engine.
   blocker!: Blocker;
   // Set for each command by the engine.

@@ -1,0 +1,163 @@
+import { type CommandRow, type KeySpec, oneKey } from "../spec.ts";
+import { xadd, xdel, xsetid } from "./add.ts";
+import { xautoclaim, xclaim } from "./claim.ts";
+import { xack } from "./pending.ts";
+import { CONSUMER, COUNT, GROUP, IDS, JUSTID, KEY, START, TRIMMING } from "./row-parts.ts";
+import { xtrim } from "./trim.ts";
+
+const MIN_IDLE_TIME = { name: "min-idle-time", type: "string" } as const;
+const ADDED_TO: readonly KeySpec[] = [
+  { ...oneKey("RW", "UPDATE")[0], notes: "UPDATE instead of INSERT because of the optional trimming feature" },
+];
+
+export const WRITE_ROWS: readonly CommandRow[] = [
+  {
+    name: "xadd",
+    arity: -5,
+    flags: ["write", "denyoom", "fast"],
+    categories: ["stream"],
+    keySpecs: ADDED_TO,
+    tips: ["nondeterministic_output"],
+    group: "stream",
+    since: "5.0.0",
+    complexity: "O(1) without trimming, O(N) with it where N is the number of entries removed.",
+    summary: "Adds an entry to a stream, which is created if needed, and may trim it.",
+    history: [
+      ["6.2.0", "Added the `NOMKSTREAM` option, `MINID` trimming strategy and the `LIMIT` option."],
+      ["7.0.0", "Added support for the `<ms>-*` explicit ID form."],
+    ],
+    arguments: [
+      KEY,
+      { name: "nomkstream", type: "pure-token", token: "NOMKSTREAM", optional: true, since: "6.2.0" },
+      { name: "trim", type: "block", optional: true, arguments: TRIMMING },
+      {
+        name: "id-selector",
+        type: "oneof",
+        arguments: [
+          { name: "auto-id", type: "pure-token", token: "*" },
+          { name: "id", type: "string" },
+        ],
+      },
+      {
+        name: "data",
+        type: "block",
+        multiple: true,
+        arguments: [
+          { name: "field", type: "string" },
+          { name: "value", type: "string" },
+        ],
+      },
+    ],
+    effects: "rewritten",
+    constantTime: true,
+    handler: xadd,
+  },
+  {
+    name: "xdel",
+    arity: -3,
+    flags: ["write", "fast"],
+    categories: ["stream"],
+    keySpecs: oneKey("RW", "DELETE"),
+    group: "stream",
+    since: "5.0.0",
+    complexity: "O(1) for each entry, whatever the size of the stream.",
+    summary: "Deletes entries from a stream.",
+    arguments: [KEY, IDS],
+    effects: "verbatim",
+    handler: xdel,
+  },
+  {
+    name: "xtrim",
+    arity: -4,
+    flags: ["write"],
+    categories: ["stream"],
+    keySpecs: oneKey("RW", "DELETE"),
+    tips: ["nondeterministic_output"],
+    group: "stream",
+    since: "5.0.0",
+    complexity: "O(N) where N is the number of entries removed; many of them go at once with their node.",
+    summary: "Removes the oldest entries of a stream.",
+    history: [["6.2.0", "Added the `MINID` trimming strategy and the `LIMIT` option."]],
+    arguments: [KEY, { name: "trim", type: "block", arguments: TRIMMING }],
+    effects: "rewritten",
+    handler: xtrim,
+  },
+  {
+    name: "xsetid",
+    arity: -3,
+    flags: ["write", "denyoom", "fast"],
+    categories: ["stream"],
+    keySpecs: oneKey("RW", "UPDATE"),
+    group: "stream",
+    since: "5.0.0",
+    complexity: "O(1)",
+    summary: "Sets the last id of a stream and what it counts; for replication.",
+    history: [["7.0.0", "Added the `entries_added` and `max_deleted_entry_id` arguments."]],
+    arguments: [
+      KEY,
+      { name: "last-id", type: "string" },
+      { name: "entries-added", type: "integer", token: "ENTRIESADDED", optional: true, since: "7.0.0" },
+      { name: "max-deleted-id", type: "string", token: "MAXDELETEDID", optional: true, since: "7.0.0" },
+    ],
+    effects: "verbatim",
+    handler: xsetid,
+  },
+  {
+    name: "xack",
+    arity: -4,
+    flags: ["write", "fast"],
+    categories: ["stream"],
+    keySpecs: oneKey("RW", "UPDATE"),
+    group: "stream",
+    since: "5.0.0",
+    complexity: "O(log N) for each id, where N is the number of entries pending in the group.",
+    summary: "Acknowledges entries: they are no longer pending in the group. Returns how many were.",
+    arguments: [KEY, GROUP, IDS],
+    effects: "verbatim",
+    constantTime: true,
+    handler: xack,
+  },
+  {
+    name: "xclaim",
+    arity: -6,
+    flags: ["write", "fast"],
+    categories: ["stream"],
+    keySpecs: oneKey("RW", "UPDATE"),
+    tips: ["nondeterministic_output"],
+    group: "stream",
+    since: "5.0.0",
+    complexity: "O(log N) for each id, where N is the number of entries pending in the group.",
+    summary: "Makes pending entries those of another consumer, as if they had been delivered to it.",
+    arguments: [
+      ...[KEY, GROUP, CONSUMER, MIN_IDLE_TIME, IDS],
+      { name: "ms", type: "integer", token: "IDLE", optional: true },
+      { name: "unix-time-milliseconds", type: "unix-time", token: "TIME", optional: true },
+      { name: "count", type: "integer", token: "RETRYCOUNT", optional: true },
+      { name: "force", type: "pure-token", token: "FORCE", optional: true },
+      JUSTID,
+      { name: "lastid", type: "string", token: "LASTID", optional: true },
+    ],
+    // The handler records what has become of each entry.
+    effects: "none",
+    handler: xclaim,
+  },
+  {
+    name: "xautoclaim",
+    arity: -6,
+    flags: ["write", "fast"],
+    categories: ["stream"],
+    keySpecs: oneKey("RW", "DELETE"),
+    tips: ["nondeterministic_output"],
+    group: "stream",
+    since: "6.2.0",
+    complexity: "O(1) if COUNT is small.",
+    summary: "Makes entries that have been pending for long those of another consumer, as if delivered to it.",
+    history: [
+      ["7.0.0", "Added an element to the reply array, containing deleted entries the command cleared from the PEL"],
+    ],
+    arguments: [KEY, GROUP, CONSUMER, MIN_IDLE_TIME, START, COUNT, JUSTID],
+    // As of XCLAIM.
+    effects: "none",
+    handler: xautoclaim,
+  },
+];
