@@ -20,6 +20,7 @@ const INITIAL_BYTES = 1024;
 const KEPT_BYTES = 1024 * 1024;
 
 const DEL = asciiBytes("DEL");
+const HDEL = asciiBytes("HDEL");
 
 export class Effects {
   /** Whether anybody reads the log; set by its owner. */
@@ -85,6 +86,13 @@ export class Effects {
   deletion(databaseIndex: number, key: Uint8Array, start: number, length: number): void {
     this.#begin(databaseIndex, 2);
     this.constant(DEL);
+    this.argument(key, start, length);
+  }
+
+  /** Fields of a hash that have gone by themselves, as `deletion`; `count` calls of `argument` are to follow. */
+  fieldDeletion(databaseIndex: number, key: Uint8Array, start: number, length: number, count: number): void {
+    this.#begin(databaseIndex, 2 + count);
+    this.constant(HDEL);
     this.argument(key, start, length);
   }
 

@@ -15,6 +15,7 @@ import { assert } from "../base/assert.ts";
 import { utf8Bytes } from "../base/text.ts";
 import { Effects } from "../commands/effects.ts";
 import type { Database } from "../keyspace/database.ts";
+import type { TellField } from "../keyspace/hash-reader.ts";
 import { EVENT_KEY_MISS, type KeyEvent } from "../keyspace/key-events.ts";
 import type { KeyObserver, Keyspace } from "../keyspace/keyspace.ts";
 import { NOTIFY_KEYEVENT, NOTIFY_KEYSPACE } from "../keyspace/notify-flags.ts";
@@ -151,6 +152,20 @@ export class Unit implements KeyObserver {
 
   keyExpired(database: Database, key: Uint8Array, start: number, length: number): void {
     if (this.effects.active) this.effects.deletion(database.index, key, start, length);
+  }
+
+  fieldsExpired(
+    { index }: Database,
+    key: Uint8Array,
+    start: number,
+    length: number,
+    count: number,
+    each: (tell: TellField) => void,
+  ): void {
+    const { effects } = this;
+    if (!effects.active) return;
+    effects.fieldDeletion(index, key, start, length, count);
+    each((field, fieldStart, fieldLength) => effects.argument(field, fieldStart, fieldLength));
   }
 
   databaseFlushed(database: Database): void {

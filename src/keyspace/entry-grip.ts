@@ -2,7 +2,7 @@
  * What a grip on a key is, whatever type the key holds: where its entry stands, and the steps in which an entry is
  * replaced, given a time to live, or deleted. `write-handle.ts` adds what can be done with values.
  *
- * Every step keeps four things together: the table's slot, the expiry index, the database's byte count and the snapshot
+ * Every step keeps four things together: the table's slot, the expiry indexes, the database's byte count and the snapshot
  * rule. Views derived before a call are dead after it.
  */
 import { assert } from "../base/assert.ts";
@@ -20,9 +20,12 @@ import {
   setEpoch,
   setExpiresAtMs,
   setExpiryPosition,
+  TYPE_HASH,
   TYPE_STRING,
+  typeOf,
 } from "../structures/entry.ts";
 import type { Database } from "./database.ts";
+import { fieldsPosition, setFieldsPosition } from "./hash-position.ts";
 import { EVENT_NEW, type KeyEvent } from "./key-events.ts";
 import type { Keyspace } from "./keyspace.ts";
 import { valueTypeOf } from "./value-types.ts";
@@ -107,6 +110,7 @@ export class EntryGrip {
     const old = this.install(entry, expiry !== EXPIRY_NONE);
     this.database.entryBytes += valueTypeOf(arena, entry).outsideBytes(this.keyspace.structures, entry);
     if (old !== 0) this.retire(old, true);
+    this.#enterIndex();
     this.settle(expiry);
   }
 
@@ -119,8 +123,55 @@ export class EntryGrip {
     database.table.removeFound();
     this.#stamp = NO_STAMP;
     if (hasFlag(this.arena, entry, FLAG_EXPIRES)) database.expiry.remove(expiryPosition(this.arena, entry));
+    this.#leaveIndex(entry);
     this.retire(entry, withValue);
     this.entry = 0;
+  }
+
+  // ---- hashes of which fields expire ----------------------------------------------------------------------------
+
+  /** Where the index of these has the key's hash; 0 for nowhere. */
+  get fieldsPosition(): number {
+    return this.entry === 0 ? 0 : fieldsPosition(this.arena, this.entry);
+  }
+
+  /** Keeps that index in step. @param nextMs when the next field of the key's hash expires, Infinity for never. */
+  indexFields(nextMs: number): void {
+    const { entry } = this;
+    const index = this.database.fieldExpiry;
+    const position = this.fieldsPosition;
+    if (nextMs === Number.POSITIVE_INFINITY) {
+      if (position !== 0) this.#leaveIndex(entry);
+    } else if (position === 0) {
+      index.add(entry, nextMs);
+    } else if (index.whenAt(position) !== nextMs) {
+      index.update(position, nextMs);
+    }
+  }
+
+  /** A field has lapsed, and is going to be removed. */
+  tellLapsedField(bytes: Uint8Array, start: number, length: number): void {
+    this.keyspace.tellLapsedFields(this, 1, (tell) => tell(bytes, start, length));
+  }
+
+  /** All fields that are left have lapsed, and the key is going to be deleted. */
+  tellLapsedKey(): void {
+    this.keyspace.tellLapsedKey(this);
+  }
+
+  #enterIndex(): void {
+    const nextMs = valueTypeOf(this.arena, this.entry).nextExpiryMs?.(this.keyspace.structures, this.entry);
+    if (nextMs !== undefined && nextMs !== Number.POSITIVE_INFINITY) this.indexFields(nextMs);
+  }
+
+  /** An entry that goes, or no longer has such fields. */
+  #leaveIndex(entry: Handle): void {
+    const { arena } = this;
+    if (typeOf(arena, entry) !== TYPE_HASH) return;
+    const position = fieldsPosition(arena, entry);
+    if (position === 0) return;
+    this.database.fieldExpiry.remove(position);
+    setFieldsPosition(arena, entry, 0);
   }
 
   // ---- steps ----------------------------------------------------------------------------------------------------
@@ -162,6 +213,7 @@ export class EntryGrip {
       this.keyspace.announce(this, EVENT_NEW);
     } else {
       database.table.replaceFound(entry);
+      this.#leaveIndex(old);
       this.#inherit(old, entry, expires);
     }
     return old;
@@ -207,6 +259,7 @@ export class EntryGrip {
     const old = this.install(entry, expires);
     this.database.entryBytes += type.outsideBytes(structures, entry);
     this.retire(old, unsaved);
+    this.#enterIndex();
   }
 
   /** The last step of every change: expiry and epoch. */

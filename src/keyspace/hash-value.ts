@@ -2,10 +2,19 @@
  * A hash, whichever way it is kept:
  *
  *     listpack     field, value, field, value …, in order of arrival; a look-up compares field by field
- *     hashtable    a table of fields (`structures/member-table.ts`) below a root
+ *     listpackex   the same of a hash of which fields expire, with their times (`hash-triples.ts`)
+ *     hashtable    a table of fields (`structures/member-table.ts`) below a root; entries of fields that expire say when,
+ *                  and stand in an index by that (`hash-field-index.ts`) below the same root
  *
  * A hash begins as a listpack and becomes a table for good when it has more than `hash-max-listpack-entries` fields, or
- * a field or value longer than `hash-max-listpack-value`, at the very element at which Redis does it.
+ * a field or value longer than `hash-max-listpack-value`, at the very element at which Redis does it. A hash none of
+ * whose fields expires takes not a byte for it, nor do those of its fields that do not.
+ *
+ * Fields that expire. The time of the next one is that of the hash in its database's index of such hashes
+ * (`Database.fieldExpiry`, the heap that keys have), from which fields go on time without being read, so many a slice
+ * (`hash-lapse.ts`). A command that looks a hash up removes what has lapsed before it sees anything, LAPSED_FIELDS_MAX
+ * fields at the most; should there be more, they are hidden from it (`hash-reader.ts`) and left to the slices. So a
+ * million fields that lapse at once are gone at once to every command, and no turn pays for more than a few.
  *
  * One object serves all hashes: it is opened on one, used, and opened on the next. Reading:
  *
@@ -16,7 +25,7 @@
  * Changing, under a write handle, with nothing else done to the keyspace in between:
  *
  *     hash.beginEdit(handle, …)           makes the hash if there is none
- *     hash.set(…), hash.remove(…), or hash.find(…) and then hash.put(…)
+ *     hash.set(…), hash.remove(…), hash.setExpiry(…), or hash.find(…) and then hash.put(…)
  *     hash.endEdit()                      an empty hash takes its key with it
  *
  * A reference names one field for as long as nothing changes: the position in the listpack, the entry in the table.
@@ -25,33 +34,25 @@ import { assert } from "../base/assert.ts";
 import type { KeyedHash } from "../base/keyed-hash.ts";
 import { INT64_TEXT_BYTES_MAX } from "../base/limits.ts";
 import { writeInt64 } from "../base/text.ts";
-import type { Arena, Handle } from "../memory/arena.ts";
-import { createCollectionRoot, tableOf } from "../structures/collection-root.ts";
+import type { Arena } from "../memory/arena.ts";
+import { createCollectionRoot } from "../structures/collection-root.ts";
 import {
   ENCODING_LISTPACK,
-  ENCODING_RAW_OUTSIDE,
+  ENCODING_LISTPACK_EX,
   ENCODING_TABLE,
-  encodingOf,
   keySpan,
-  outsideHandle,
-  type Span,
+  Span,
   TYPE_HASH,
-  typeOf,
 } from "../structures/entry.ts";
-import { HandleList } from "../structures/handle-list.ts";
-import { ListItem } from "../structures/list-item.ts";
 import { ELEMENT_OVERHEAD_BYTES_MAX, LISTPACK_EMPTY_BYTES, Listpack } from "../structures/listpack.ts";
-import { MemberTable } from "../structures/member-table.ts";
 import { PACKED_BYTES_MAX } from "../structures/packed-block.ts";
-import type { UniformSource } from "../structures/table.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
-import { scanAtLeast } from "./scan-page.ts";
-import type { ElementVisitor } from "./snapshot.ts";
+import { type FieldClock, HashReader, type TellField } from "./hash-reader.ts";
+import { PAIR, setTime, TIME_BYTES_MAX, TRIPLE, timeAt, widen } from "./hash-triples.ts";
 import type { WriteHandle } from "./write-handle.ts";
 
-/** Entries of a table that a walk takes at a time. */
-const WALK_ENTRIES = 64;
 const NONE = -1;
+const NEVER = 0;
 
 /** What is about to be set, as far as it decides how a hash is kept. */
 export class HashGrowth {
@@ -78,186 +79,21 @@ export class HashGrowth {
   }
 }
 
-export class HashValue {
-  readonly field: Span;
-  readonly value: Span;
-  /** The block that `value` has to itself, 0 when it has none: a reply may pin it. */
-  valueBlock: Handle = 0;
+export class HashValue extends HashReader {
   /** For `beginEdit`, to be filled in anew. */
   readonly growth: HashGrowth = new HashGrowth();
 
-  readonly #arena: Arena;
   readonly #limits: CollectionLimits;
-  readonly #packed: Listpack;
-  readonly #fields: MemberTable;
-  readonly #fieldItem = new ListItem();
-  readonly #valueItem = new ListItem();
   readonly #digits = new Uint8Array(INT64_TEXT_BYTES_MAX);
-  #isPacked = true;
-  /** Of the table. */
-  #root: Handle = 0;
+  readonly #span = new Span();
+  readonly #scratch: Listpack;
   #handle: WriteHandle | null = null;
-  /** Reference of the field last looked up: -1 or 0 when it is not there. */
-  #found = NONE;
 
-  /** Where `next` goes on: a position, or a place in the table and in the batch taken from before it. */
-  #position = NONE;
-  #cursor = 0;
-  readonly #batch = new HandleList();
-  #batchNext = 0;
-
-  constructor(arena: Arena, hash: KeyedHash, limits: CollectionLimits) {
-    this.#arena = arena;
+  constructor(arena: Arena, hash: KeyedHash, limits: CollectionLimits, clock: FieldClock = { nowMs: 0 }) {
+    super(arena, hash, clock);
     this.#limits = limits;
-    this.#packed = new Listpack(arena);
-    this.#fields = new MemberTable(arena, hash);
-    this.field = this.#fieldItem;
-    this.value = this.#valueItem;
+    this.#scratch = new Listpack(arena);
   }
-
-  // ---- reading --------------------------------------------------------------------------------------------------
-
-  /** Opens the hash of a key's entry. A walk begins at the first field. */
-  open(entry: Handle): this {
-    const arena = this.#arena;
-    assert(typeOf(arena, entry) === TYPE_HASH, "the entry holds a hash");
-    const handle = outsideHandle(arena, entry);
-    this.#isPacked = encodingOf(arena, entry) === ENCODING_LISTPACK;
-    if (this.#isPacked) {
-      this.#position = this.#packed.attach(handle).first();
-    } else {
-      this.#root = handle;
-      this.#fields.attach(tableOf(arena, handle));
-      this.#cursor = 0;
-      this.#batchNext = 0;
-      this.#batch.clear();
-    }
-    return this;
-  }
-
-  /** Whether it is kept as a listpack. */
-  get isPacked(): boolean {
-    return this.#isPacked;
-  }
-
-  /** Number of fields. */
-  get count(): number {
-    return this.#isPacked ? this.#packed.count >>> 1 : this.#fields.count;
-  }
-
-  /** Looks a field up, and points `value` at its value. Within a change `put` may follow. */
-  find(bytes: Uint8Array, start: number, length: number): boolean {
-    if (!this.#locate(bytes, start, length)) return false;
-    if (this.#isPacked) this.#packed.read(this.#packed.next(this.#found), this.#valueItem);
-    else this.#showValue(this.#found);
-    return true;
-  }
-
-  /** Looks a field up. @returns whether it is there. */
-  has(bytes: Uint8Array, start: number, length: number): boolean {
-    return this.#locate(bytes, start, length);
-  }
-
-  #locate(bytes: Uint8Array, start: number, length: number): boolean {
-    this.valueBlock = 0;
-    if (!this.#isPacked) {
-      this.#found = this.#fields.find(bytes, start, length);
-      return this.#found !== 0;
-    }
-    const packed = this.#packed;
-    this.#found = packed.find(packed.first(), bytes, start, length, 1);
-    return this.#found !== NONE;
-  }
-
-  /** Points `field` and `value` at the next field, in no particular order. @returns false after the last. */
-  next(): boolean {
-    if (this.#isPacked) {
-      if (this.#position === NONE) return false;
-      this.#position = this.#showPair(this.#position);
-      return true;
-    }
-    if (this.#batchNext === this.#batch.length && !this.#refill()) return false;
-    this.show(this.#batch.items[this.#batchNext++]);
-    return true;
-  }
-
-  /** As a walker of collections: visits about `limit` fields. @returns false at the end. */
-  step(limit: number, visitor: ElementVisitor): boolean {
-    const { field, value } = this;
-    for (let visited = 0; visited < limit; visited++) {
-      if (!this.next()) return false;
-      visitor.element(field.bytes, field.start, field.length, value.bytes, value.start, value.length, 0);
-    }
-    return true;
-  }
-
-  /** Takes the next entries out of the table. @returns false at its end. */
-  #refill(): boolean {
-    const batch = this.#batch;
-    this.#batchNext = 0;
-    batch.clear();
-    if (this.#cursor === NONE) return false;
-    while (batch.length < WALK_ENTRIES) {
-      this.#cursor = this.#fields.scan(this.#cursor, batch);
-      if (this.#cursor === 0) {
-        this.#cursor = NONE;
-        break;
-      }
-    }
-    return batch.length > 0;
-  }
-
-  // ---- references -----------------------------------------------------------------------------------------------
-
-  /** Points `field` and `value` at what a reference names. */
-  show(reference: Handle): void {
-    if (this.#isPacked) {
-      this.#showPair(reference);
-    } else {
-      keySpan(this.#arena, reference, this.field);
-      this.#showValue(reference);
-    }
-  }
-
-  /** References of all fields. */
-  collect(into: HandleList): void {
-    if (!this.#isPacked) {
-      for (let cursor = this.#fields.scan(0, into); cursor !== 0; ) cursor = this.#fields.scan(cursor, into);
-      return;
-    }
-    const packed = this.#packed;
-    for (let at = packed.first(); at !== NONE; at = packed.next(packed.next(at))) into.push(at);
-  }
-
-  /** The reference of a uniformly random field. The hash has one. */
-  random(source: UniformSource): Handle {
-    return this.#isPacked ? this.#packed.seek(2 * source.below(this.count)) : this.#fields.random(source);
-  }
-
-  /** A page of a scan, as of `scanAtLeast`: references. All of a listpack is one page. */
-  scan(cursor: number, count: number, into: HandleList): number {
-    if (!this.#isPacked) return scanAtLeast(this.#fields, cursor, count, into);
-    this.collect(into);
-    return 0;
-  }
-
-  /** @returns the position of the next field. */
-  #showPair(position: number): number {
-    const packed = this.#packed;
-    packed.read(position, this.#fieldItem);
-    const valuePosition = packed.next(position);
-    packed.read(valuePosition, this.#valueItem);
-    this.valueBlock = 0;
-    return packed.next(valuePosition);
-  }
-
-  #showValue(entry: Handle): void {
-    const arena = this.#arena;
-    this.#fields.valueSpan(entry, this.value);
-    this.valueBlock = encodingOf(arena, entry) === ENCODING_RAW_OUTSIDE ? outsideHandle(arena, entry) : 0;
-  }
-
-  // ---- changing -------------------------------------------------------------------------------------------------
 
   /**
    * Begins to change the hash of a key, which holds one or nothing.
@@ -265,20 +101,28 @@ export class HashValue {
    *   field when one of them is too long for it, or when there are too many.
    */
   beginEdit(handle: WriteHandle, growth: HashGrowth | null): void {
-    this.#handle = handle;
-    handle.beginChange();
+    this.#begin(handle);
     if (handle.entry !== 0) {
-      this.open(handle.entry);
-      if (this.#isPacked && growth !== null && !this.#fitsPacked(growth, this.#packed.sizeBytes)) this.#convert();
+      if (!this.isListpack) return;
+      assert(this.lapsed === 0, "what has lapsed of a listpack is removed before it is changed");
+      if (growth !== null && !this.#fitsPacked(growth, this.packed.sizeBytes)) this.#convert();
     } else if (growth === null || this.#fitsPacked(growth, LISTPACK_EMPTY_BYTES)) {
-      this.#isPacked = true;
-      this.#packed.create(LISTPACK_EMPTY_BYTES + (growth?.packedBytes ?? 0));
+      this.isListpack = true;
+      this.stride = PAIR;
+      this.packed.create(LISTPACK_EMPTY_BYTES + (growth?.packedBytes ?? 0));
     } else {
       this.#becomeTable();
     }
   }
 
-  /** Gives a field its value. Neither may stand in the hash itself. @returns whether the field is new. */
+  #begin(handle: WriteHandle): void {
+    this.#handle = handle;
+    handle.beginChange();
+    this.lapsed = 0;
+    if (handle.entry !== 0) this.open(handle.entry);
+  }
+
+  /** Gives a field its value, for good. Neither may stand in the hash itself. @returns whether the field is new. */
   set(
     field: Uint8Array,
     fieldStart: number,
@@ -287,12 +131,15 @@ export class HashValue {
     valueStart: number,
     valueLength: number,
   ): boolean {
-    const isThere = this.#locate(field, fieldStart, fieldLength);
-    this.put(field, fieldStart, fieldLength, value, valueStart, valueLength);
+    const isThere = this.locate(field, fieldStart, fieldLength);
+    this.put(field, fieldStart, fieldLength, value, valueStart, valueLength, false);
     return !isThere;
   }
 
-  /** As `set`, for the field that has just been looked up, there or not. */
+  /**
+   * As `set`, for the field that has just been looked up, there or not.
+   * @param keepsExpiry whether it expires when it did before.
+   */
   put(
     field: Uint8Array,
     fieldStart: number,
@@ -300,48 +147,160 @@ export class HashValue {
     value: Uint8Array,
     valueStart: number,
     valueLength: number,
+    keepsExpiry: boolean,
   ): void {
-    const packed = this.#packed;
-    const found = this.#found;
-    if (!this.#isPacked) {
-      if (found === 0) this.#fields.insertField(field, fieldStart, fieldLength, value, valueStart, valueLength);
-      else this.#fields.setFound(field, fieldStart, fieldLength, value, valueStart, valueLength);
+    const { packed, found } = this;
+    if (!this.isListpack) {
+      this.#putInTable(field, fieldStart, fieldLength, value, valueStart, valueLength, keepsExpiry);
       return;
     }
     if (!this.#hasRoomFor(fieldLength, valueLength)) {
       this.#convert();
-      this.#fields.setField(field, fieldStart, fieldLength, value, valueStart, valueLength);
+      this.locate(field, fieldStart, fieldLength);
+      this.#putInTable(field, fieldStart, fieldLength, value, valueStart, valueLength, keepsExpiry);
       return;
     }
     if (found !== NONE) {
       packed.replace(packed.next(found), value, valueStart, valueLength);
+      if (this.stride === TRIPLE && !keepsExpiry) this.found = setTime(packed, found, NEVER);
     } else {
       packed.append(field, fieldStart, fieldLength);
       packed.append(value, valueStart, valueLength);
+      if (this.stride === TRIPLE) packed.appendInteger(NEVER);
     }
     if (this.count > this.#limits.hashMaxListpackEntries) this.#convert();
   }
 
-  /** As `put` with the text of a 64-bit integer. */
-  putInteger(field: Uint8Array, start: number, length: number, high: number, low: number): void {
-    const digits = this.#digits;
-    this.put(field, start, length, digits, 0, writeInt64(high, low, digits, 0));
+  #putInTable(
+    field: Uint8Array,
+    fieldStart: number,
+    fieldLength: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueLength: number,
+    keepsExpiry: boolean,
+  ): void {
+    const { fields, found, index } = this;
+    if (found === 0) {
+      fields.insertField(field, fieldStart, fieldLength, value, valueStart, valueLength);
+      return;
+    }
+    const whenMs = fields.expiryOf(found);
+    if (whenMs !== NEVER) {
+      if (keepsExpiry && fields.changeFound(fieldLength, value, valueStart, valueLength)) return;
+      index.remove(whenMs, found);
+      if (keepsExpiry) {
+        const entry = fields.replaceFound(field, fieldStart, fieldLength, value, valueStart, valueLength, whenMs);
+        index.add(whenMs, entry);
+        return;
+      }
+    }
+    fields.setFound(field, fieldStart, fieldLength, value, valueStart, valueLength);
   }
 
-  /** Whether a pair may stand in the listpack. */
+  /** As `put` with the text of a 64-bit integer. */
+  putInteger(field: Uint8Array, start: number, length: number, high: number, low: number, keepsExpiry: boolean): void {
+    const digits = this.#digits;
+    this.put(field, start, length, digits, 0, writeInt64(high, low, digits, 0), keepsExpiry);
+  }
+
+  /** Whether a field with its value may stand in the listpack. */
   #hasRoomFor(fieldLength: number, valueLength: number): boolean {
     const longest = this.#limits.hashMaxListpackValue;
     if (fieldLength > longest || valueLength > longest) return false;
-    return this.#packed.hasRoomFor(fieldLength + valueLength + 2 * ELEMENT_OVERHEAD_BYTES_MAX);
+    return this.packed.hasRoomFor(fieldLength + valueLength + TRIPLE * ELEMENT_OVERHEAD_BYTES_MAX);
   }
 
   /** @returns whether the field was there. */
   remove(bytes: Uint8Array, start: number, length: number): boolean {
-    if (!this.#locate(bytes, start, length)) return false;
-    if (this.#isPacked) this.#packed.remove(this.#found, 2);
-    else this.#fields.removeFound();
+    if (!this.locate(bytes, start, length)) return false;
+    this.removeFound();
     return true;
   }
+
+  /** Removes the field that has just been looked up, and is there. */
+  removeFound(): void {
+    if (this.isListpack) {
+      this.packed.remove(this.found, this.stride);
+      return;
+    }
+    const whenMs = this.fields.expiryOf(this.found);
+    if (whenMs !== NEVER) this.index.remove(whenMs, this.found);
+    this.fields.removeFound();
+  }
+
+  // ---- fields that expire -----------------------------------------------------------------------------------------
+
+  /** Says when a field that is there expires: ms since the epoch, 0 for never. */
+  setExpiry(bytes: Uint8Array, start: number, length: number, whenMs: number): void {
+    const { packed } = this;
+    if (this.isListpack && this.stride === PAIR && whenMs !== NEVER) {
+      if (packed.hasRoomFor(this.count * TIME_BYTES_MAX)) {
+        widen(packed, this.#scratch);
+        this.stride = TRIPLE;
+      } else {
+        this.#convert();
+      }
+    }
+    const isThere = this.locate(bytes, start, length);
+    assert(isThere, "only a field that is there expires");
+    if (!this.isListpack) this.#setExpiryInTable(whenMs);
+    else if (this.stride === TRIPLE) this.found = setTime(packed, this.found, whenMs);
+  }
+
+  #setExpiryInTable(whenMs: number): void {
+    const { fields, index } = this;
+    const beforeMs = fields.expiryOf(this.found);
+    if (beforeMs !== NEVER && whenMs !== NEVER) index.move(beforeMs, this.found, whenMs);
+    else if (beforeMs !== NEVER) index.remove(beforeMs, this.found);
+    this.found = fields.setFoundExpiry(whenMs);
+    if (beforeMs === NEVER && whenMs !== NEVER) index.add(whenMs, this.found);
+  }
+
+  /** Shows the lapsed fields one after the other, up to `count`, which there must be. */
+  eachLapsed(count: number, tell: TellField): void {
+    const { field } = this;
+    if (!this.isListpack) {
+      this.index.eachFirst(count, (entry) => {
+        this.show(entry);
+        tell(field.bytes, field.start, field.length);
+      });
+      return;
+    }
+    let at = this.packed.first();
+    for (let told = 0; told < count; told++) {
+      at = this.showPacked(at);
+      tell(field.bytes, field.start, field.length);
+    }
+  }
+
+  /** Removes the first `count` lapsed fields, as a change of its own. The hash has others, and keeps its key. */
+  removeLapsed(handle: WriteHandle, count: number): void {
+    this.#begin(handle);
+    assert(count <= this.lapsed && this.count > 0, "fields are removed that have lapsed, and others are left");
+    if (this.isListpack) {
+      this.packed.remove(this.packed.first(), TRIPLE * count);
+    } else {
+      for (let removed = 0; removed < count; removed++) {
+        keySpan(this.arena, this.index.removeFirst(), this.#span);
+        this.fields.remove(this.#span.bytes, this.#span.start, this.#span.length);
+      }
+    }
+    this.lapsed -= count;
+    this.endEdit();
+  }
+
+  /** Within a change what has lapsed is removed when it is come upon, so that another field may stand in its place. */
+  protected override foundLapsed(bytes: Uint8Array, start: number, length: number): false {
+    if (this.#handle === null) return super.foundLapsed(bytes, start, length);
+    this.#handle.tellLapsedField(bytes, start, length);
+    this.removeFound();
+    this.lapsed--;
+    this.found = 0;
+    return false;
+  }
+
+  // ---- the end ----------------------------------------------------------------------------------------------------
 
   /** Ends the change; the handle is still to be closed. @returns fields that are left: with none the key is gone. */
   endEdit(): number {
@@ -349,45 +308,57 @@ export class HashValue {
     assert(handle !== null, "a change ends once");
     this.#handle = null;
     const { count } = this;
-    if (this.#isPacked) {
-      const { handle: block, sizeBytes } = this.#packed;
+    if (this.isListpack && this.stride === PAIR) {
+      const { handle: block, sizeBytes } = this.packed;
       handle.endChange(TYPE_HASH, ENCODING_LISTPACK, block, sizeBytes);
     } else {
-      handle.endChange(TYPE_HASH, ENCODING_TABLE, this.#root, 0);
+      const position = handle.fieldsPosition;
+      if (this.isListpack) handle.endChange(TYPE_HASH, ENCODING_LISTPACK_EX, this.packed.handle, position);
+      else handle.endChange(TYPE_HASH, ENCODING_TABLE, this.root, position);
+      handle.indexFields(this.nextExpiryMs);
     }
-    if (count === 0) handle.unlink();
+    if (count === 0) {
+      // Whoever repeats what has been done does not know that the rest has lapsed.
+      if (this.lapsed > 0) handle.tellLapsedKey();
+      handle.unlink();
+    }
     return count;
   }
 
   #fitsPacked({ pairs, longestBytes, textBytes }: HashGrowth, presentBytes: number): boolean {
     const limits = this.#limits;
     if (pairs > limits.hashMaxListpackEntries || longestBytes > limits.hashMaxListpackValue) return false;
-    return presentBytes + textBytes + 2 * pairs * ELEMENT_OVERHEAD_BYTES_MAX <= PACKED_BYTES_MAX;
+    return presentBytes + textBytes + TRIPLE * pairs * ELEMENT_OVERHEAD_BYTES_MAX <= PACKED_BYTES_MAX;
   }
 
-  /** Moves all pairs from the listpack to a table. */
+  /** Moves all fields from the listpack to a table. */
   #convert(): void {
-    const packed = this.#packed;
-    const { field, value } = this;
+    const { packed, field, value, fields, index } = this;
+    const isExpiring = this.stride === TRIPLE;
     this.#becomeTable();
     for (let at = packed.first(); at !== NONE; ) {
-      at = this.#showPair(at);
-      const isNew = this.#fields.setField(
+      const whenMs = isExpiring ? timeAt(packed, at) : NEVER;
+      at = this.showPacked(at);
+      const isThere = fields.has(field.bytes, field.start, field.length);
+      assert(!isThere, "a field stands in a hash once");
+      const entry = fields.insertField(
         field.bytes,
         field.start,
         field.length,
         value.bytes,
         value.start,
         value.length,
+        whenMs,
       );
-      assert(isNew, "a field stands in a hash once");
+      if (whenMs !== NEVER) index.add(whenMs, entry);
     }
     packed.free();
   }
 
   #becomeTable(): void {
-    this.#isPacked = false;
+    this.isListpack = false;
     // What it takes is told by the end of the change.
-    this.#root = createCollectionRoot(this.#arena, this.#fields.create(), 0, 0);
+    this.root = createCollectionRoot(this.arena, this.fields.create(), 0, 0);
+    this.index.attach(this.root);
   }
 }

@@ -24,6 +24,8 @@ import {
   keySpan,
   Span,
   setAccess,
+  TYPE_HASH,
+  typeOf,
   wordAt,
   wordsOf,
 } from "../structures/entry.ts";
@@ -41,6 +43,9 @@ import {
 import { CollectionLimits } from "./collection-limits.ts";
 import { Database } from "./database.ts";
 import type { EntryGrip } from "./entry-grip.ts";
+import { dropLapsed, LAPSED_FIELDS_MAX } from "./hash-lapse.ts";
+import { fieldsPosition } from "./hash-position.ts";
+import type { TellField } from "./hash-reader.ts";
 import { EVENT_EXPIRED, type KeyEvent } from "./key-events.ts";
 import { LazyFree } from "./lazy-free.ts";
 import { LookAhead } from "./look-ahead.ts";
@@ -51,7 +56,8 @@ import { WriteHandle } from "./write-handle.ts";
 
 /** Handles open at once: *STORE commands take a destination and read their sources by look-up. */
 const WRITE_HANDLES_MAX = 8;
-const FLAG_EXPIRES_BIT = FLAG_EXPIRES << 8;
+/** Bits of an entry's first word of which one is set in whatever may go by itself: a time to live, or a hash (or stream). */
+const MAY_LAPSE_BITS = (FLAG_EXPIRES << 8) | TYPE_HASH;
 /** Expired entries that a random pick steps over before it gives one back anyway, as Redis does. */
 const RANDOM_KEY_TRIES_MAX = 100;
 
@@ -61,6 +67,18 @@ export interface KeyObserver {
   keyEvent(database: Database, key: Uint8Array, start: number, length: number, event: KeyEvent): void;
   /** An expired key has been deleted; always called. */
   keyExpired(database: Database, key: Uint8Array, start: number, length: number): void;
+  /**
+   * Fields of a hash have lapsed and are about to be removed; always called.
+   * @param each shows them one after the other, `count` in all.
+   */
+  fieldsExpired(
+    database: Database,
+    key: Uint8Array,
+    start: number,
+    length: number,
+    count: number,
+    each: (tell: TellField) => void,
+  ): void;
   /** A key was wanted to be read and is not there. */
   keyMissed(database: Database, key: Uint8Array, start: number, length: number): void;
   /** All keys of a database are about to go; always called. */
@@ -73,11 +91,14 @@ export class KeyspaceStats {
   hits = 0;
   misses = 0;
   expired = 0;
+  /** Fields of hashes. */
+  expiredFields = 0;
 
   reset(): void {
     this.hits = 0;
     this.misses = 0;
     this.expired = 0;
+    this.expiredFields = 0;
   }
 }
 
@@ -140,7 +161,7 @@ export class Keyspace {
   /** Bytes of the dataset that count as used: entries, tables, indexes; what waits to be freed is not in it. */
   get usedBytes(): number {
     let bytes = this.arena.usedBytes - this.lazyFree.pendingBytes;
-    for (const database of this.databases) bytes += database.expiry.sizeBytes;
+    for (const database of this.databases) bytes += database.indexBytes;
     return bytes;
   }
 
@@ -148,6 +169,7 @@ export class Keyspace {
   setNow(nowMs: number): void {
     if (nowMs === this.nowMs) return;
     this.nowMs = nowMs;
+    this.structures.fieldClock.nowMs = nowMs;
     this.accessClock = lruClock(nowMs);
   }
 
@@ -189,11 +211,22 @@ export class Keyspace {
   peek(database: Database, key: Uint8Array, start: number, length: number): Handle {
     const entry = database.table.find(key, start, length);
     if (entry === 0) return 0;
-    if ((wordsOf(this.arena, entry)[wordAt(entry)] & FLAG_EXPIRES_BIT) !== 0 && this.isExpired(entry)) {
+    return (wordsOf(this.arena, entry)[wordAt(entry)] & MAY_LAPSE_BITS) === 0
+      ? entry
+      : this.#peekAlive(database, entry);
+  }
+
+  /** What is left of an entry that the table has just found, by the clock. @returns the entry, 0 for none. */
+  #peekAlive(database: Database, entry: Handle): Handle {
+    if (this.isExpired(entry)) {
       this.#expireFound(database, entry);
       return 0;
     }
-    return entry;
+    if (!this.#hasLapsedFields(database, entry)) return entry;
+    const handle = this.#openFound(database, entry);
+    dropLapsed(this, handle, LAPSED_FIELDS_MAX);
+    this.#openHandles--;
+    return handle.entry;
   }
 
   /** The entry of a key whether it has expired or not, for looking into the machinery. */
@@ -312,6 +345,7 @@ export class Keyspace {
     if (!snapshotTakes) this.lazyFree.addTable(table.root, entries, bytes);
     table.attach(createTable(this.arena));
     database.expiry.clear();
+    database.fieldExpiry.clear();
     database.entryBytes = 0;
     return entries;
   }
@@ -342,11 +376,66 @@ export class Keyspace {
     return deleted;
   }
 
-  #expireEntry(database: Database, entry: Handle): void {
+  /**
+   * Removes up to about `limit` fields of hashes whose time has come. A unit of work of its own must be open.
+   * @returns how many; fewer than `limit` means none is due any more.
+   */
+  expireDueFields(database: Database, limit: number): number {
+    const { fieldExpiry } = database;
+    let removed = 0;
+    while (removed < limit && fieldExpiry.count > 0 && fieldExpiry.nextDue() < this.nowMs) {
+      const entry = fieldExpiry.topHandle();
+      this.#find(database, entry);
+      removed += dropLapsed(this, this.#openFound(database, entry), limit - removed);
+      this.#openHandles--;
+    }
+    return removed;
+  }
+
+  #hasLapsedFields({ fieldExpiry }: Database, entry: Handle): boolean {
+    // Hardly ever is anything due: slices and commands before have removed it.
+    if (fieldExpiry.count === 0 || fieldExpiry.nextDue() >= this.nowMs) return false;
+    if (typeOf(this.arena, entry) !== TYPE_HASH) return false;
+    const position = fieldsPosition(this.arena, entry);
+    return position !== 0 && fieldExpiry.whenAt(position) < this.nowMs;
+  }
+
+  /** Tells of fields that have lapsed, before they are removed. */
+  tellLapsedFields(
+    { database, key, keyStart, keyLength }: EntryGrip,
+    count: number,
+    each: (tell: TellField) => void,
+  ): void {
+    this.stats.expiredFields += count;
+    this.#observer.fieldsExpired(database, key, keyStart, keyLength, count, each);
+  }
+
+  /** Tells of a key none of whose fields is left, and that is deleted with them. */
+  tellLapsedKey({ database, key, keyStart, keyLength }: EntryGrip): void {
+    this.#observer.keyExpired(database, key, keyStart, keyLength);
+  }
+
+  /** Makes an entry that is in the table what it has found last. */
+  #find(database: Database, entry: Handle): void {
     const span = this.#span;
     keySpan(this.arena, entry, span);
     const found = database.table.find(span.bytes, span.start, span.length);
     assert(found === entry, "an indexed entry is in its table");
+  }
+
+  /** Takes a grip on the entry that the table has just found; its bytes are copied, since it may be replaced. */
+  #openFound(database: Database, entry: Handle): WriteHandle {
+    const handle = this.#handles[this.#openHandles++];
+    assert(handle !== undefined, "a command holds a bounded number of write handles");
+    const span = this.#span;
+    keySpan(this.arena, entry, span);
+    const { bytes, start, length } = span;
+    handle.open(database, bytes.slice(start, start + length), 0, length, entry);
+    return handle;
+  }
+
+  #expireEntry(database: Database, entry: Handle): void {
+    this.#find(database, entry);
     this.#expireFound(database, entry);
   }
 

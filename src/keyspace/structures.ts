@@ -9,6 +9,7 @@ import { BigString } from "../structures/big-string.ts";
 import { MemberTable } from "../structures/member-table.ts";
 import { SortedIndex } from "../structures/sorted-index.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
+import type { FieldClock } from "./hash-reader.ts";
 import { HashValue } from "./hash-value.ts";
 import { ListValue } from "./list-value.ts";
 import { SetValue } from "./set-value.ts";
@@ -25,6 +26,10 @@ export class Structures {
   readonly members: MemberTable;
   readonly sorted: SortedIndex;
   readonly hashes: HashValue;
+  /** For removing what has lapsed of a hash while another may be open (`hash-lapse.ts`). */
+  readonly lapsing: HashValue;
+  /** By which fields of hashes lapse: that of the keyspace. */
+  readonly fieldClock: FieldClock = { nowMs: 0 };
   readonly lists: ListValue;
   readonly zsets: ZsetValue;
   readonly zsetAlgebra: ZsetAlgebra;
@@ -39,7 +44,8 @@ export class Structures {
     this.pages = new BigString(arena);
     this.members = new MemberTable(arena, hash);
     this.sorted = new SortedIndex(arena);
-    this.hashes = new HashValue(arena, hash, limits);
+    this.hashes = new HashValue(arena, hash, limits, this.fieldClock);
+    this.lapsing = new HashValue(arena, hash, limits, this.fieldClock);
     this.lists = new ListValue(arena, limits);
     this.zsets = new ZsetValue(arena, hash, limits);
     this.zsetAlgebra = new ZsetAlgebra(arena, hash, limits);

@@ -47,6 +47,8 @@ export interface ValueType {
    * @returns bytes that are left to be freed by more calls; 0 when all is freed.
    */
   free(structures: Structures, entry: Handle, blocksMax: number): number;
+  /** When the next part of the value expires by itself, ms since the epoch; Infinity for never. Only of hashes. */
+  nextExpiryMs?(structures: Structures, entry: Handle): number;
   /** Adds the value, without type and expiry, to a digest. */
   digest(structures: Structures, entry: Handle, into: Digest): void;
 }

@@ -126,6 +126,13 @@ export class Background {
         if (engine.blocking.hasReady) engine.serveWaiters();
         if (platform.clock.monotonicUs() >= untilUs) return true;
       }
+      while (database.fieldExpiry.count > 0 && database.fieldExpiry.nextDue() < nowMs) {
+        engine.unit.open(nowMs, ORIGINS.expire);
+        keyspace.expireDueFields(database, EXPIRE_BATCH);
+        engine.unit.commit();
+        if (engine.blocking.hasReady) engine.serveWaiters();
+        if (platform.clock.monotonicUs() >= untilUs) return true;
+      }
     }
     return false;
   }

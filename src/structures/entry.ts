@@ -65,6 +65,8 @@ export const ENCODING_RAW_BORROWED = 5;
 export const ENCODING_LISTPACK = 6;
 /** A small set of integers, in a block of its own. */
 export const ENCODING_INTSET = 7;
+/** A small hash of which fields may expire, in a block of its own. No hash is an intset, so they share a number. */
+export const ENCODING_LISTPACK_EX = 7;
 /** From here on a value is a tree of blocks below a root that begins with their size (`collection-root.ts`). */
 export const ENCODING_ROOT_MIN = 8;
 /** A hash or a set as a table of members. */

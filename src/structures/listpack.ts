@@ -273,6 +273,29 @@ export class Listpack extends PackedBlock {
     return this.#elementOrNone(position);
   }
 
+  /**
+   * Moves `count` elements from a position on to another place.
+   * @param before the element that they will stand in front of, none of them; -1 for the end.
+   * @returns their new position.
+   */
+  move(position: number, count: number, before: number): number {
+    // A reply may point into the block: then what moves is a copy.
+    this.#resize(position, 0, 0);
+    const { bytes, base } = this;
+    const start = base + position;
+    let end = start;
+    for (let moved = 0; moved < count; moved++) end += elementBytes(bytes, end);
+    const length = end - start;
+    const target = base + (before === NONE ? this.sizeBytes - 1 : before);
+    assert(target <= start || target >= end, "elements do not move into themselves");
+    const run = bytes.slice(start, end);
+    const to = target <= start ? target : target - length;
+    if (target <= start) bytes.copyWithin(target + length, target, start);
+    else bytes.copyWithin(start, end, target);
+    bytes.set(run, to);
+    return to - base;
+  }
+
   /** Removes everything. */
   clear(): void {
     this.#resize(HEADER_BYTES, this.sizeBytes - LISTPACK_EMPTY_BYTES, 0);

@@ -5,6 +5,7 @@
  *                 header 8, [key length 4], handle 4, length 4, field           longer: value in a block of its own
  *     a member    header 8, [key length 4], member
  *     with score  header 8, [key length 4], score f64 as two words, member
+ *     expiring    header 8, expires at f64, 4 unused, then as any field
  *
  * They are entries as keys are (`entry.ts`), with type, access, epoch and flags unused, so that there is one table and
  * one layout, found by the same keyed hash: members are chosen by clients as much as keys are. Values stay bytes, never
@@ -32,14 +33,21 @@ import {
   ENTRY_KEY_BYTES_MAX,
   encodingOf,
   entryBytes,
+  expiresAtMs,
+  FLAG_EXPIRES,
   freeEntry,
+  hasFlag,
   inlineStart,
   intHigh,
   intLow,
   keyLength,
+  keySpan,
   outsideHandle,
+  outsideLength,
   replaceInline,
   Span,
+  setExpiresAtMs,
+  setExpiryPosition,
   setInt,
   setOutside,
   spanOfBlock,
@@ -56,6 +64,7 @@ export class MemberTable {
   readonly #table: Table;
   readonly #batch = new HandleList();
   readonly #span = new Span();
+  readonly #key = new Span();
   /** A double seen as two words. */
   readonly #double = new Float64Array(1);
   readonly #doubleWords = new Int32Array(this.#double.buffer);
@@ -131,7 +140,10 @@ export class MemberTable {
     return false;
   }
 
-  /** Adds the field that `find` has just not found. @returns its entry. */
+  /**
+   * Adds the field that `find` has just not found.
+   * @param expiresAtMs when it expires, 0 for never. @returns its entry.
+   */
   insertField(
     field: Uint8Array,
     fieldStart: number,
@@ -139,15 +151,17 @@ export class MemberTable {
     value: Uint8Array,
     valueStart: number,
     valueLength: number,
+    expiresAtMs = 0,
   ): Handle {
     this.#assertFresh(true);
-    const entry = this.#createField(field, fieldStart, fieldLength, value, valueStart, valueLength);
+    const entry = this.#createField(field, fieldStart, fieldLength, value, valueStart, valueLength, expiresAtMs);
     this.#table.insert(entry);
     return entry;
   }
 
   /**
    * Gives the field that `find` has just found another value: in place when the block fits it, else in another entry.
+   * If it was to expire, it is no longer.
    * @param field the field's bytes, the same again.
    * @returns its entry.
    */
@@ -162,18 +176,88 @@ export class MemberTable {
     this.#assertFresh(false);
     const arena = this.#arena;
     const entry = this.#found;
-    if (this.#setInPlace(entry, fieldLength, value, valueStart, valueLength)) return entry;
-    const fresh = this.#createField(field, fieldStart, fieldLength, value, valueStart, valueLength);
-    this.#table.replaceFound(fresh);
-    this.#found = fresh;
-    freeMember(arena, entry);
-    return fresh;
+    const expires = hasFlag(arena, entry, FLAG_EXPIRES);
+    if (!expires && this.#setInPlace(entry, fieldLength, value, valueStart, valueLength, false)) return entry;
+    return this.replaceFound(field, fieldStart, fieldLength, value, valueStart, valueLength, 0);
   }
 
-  #setInPlace(entry: Handle, fieldLength: number, value: Uint8Array, start: number, length: number): boolean {
+  /**
+   * Gives the field that has been found another value where it stands, if that is possible; when it expires stays.
+   * @returns whether it was.
+   */
+  changeFound(fieldLength: number, value: Uint8Array, start: number, length: number): boolean {
+    this.#assertFresh(false);
+    const expires = hasFlag(this.#arena, this.#found, FLAG_EXPIRES);
+    return this.#setInPlace(this.#found, fieldLength, value, start, length, expires);
+  }
+
+  /** Makes a new entry for the field that has been found. Parameters as of `insertField`. @returns it. */
+  replaceFound(
+    field: Uint8Array,
+    fieldStart: number,
+    fieldLength: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueLength: number,
+    expiresAtMs: number,
+  ): Handle {
+    this.#assertFresh(false);
+    const old = this.#found;
+    const entry = this.#createField(field, fieldStart, fieldLength, value, valueStart, valueLength, expiresAtMs);
+    this.#table.replaceFound(entry);
+    this.#found = entry;
+    freeMember(this.#arena, old);
+    return entry;
+  }
+
+  /** When the field of an entry expires, ms since the epoch; 0 for never. */
+  expiryOf(entry: Handle): number {
+    return hasFlag(this.#arena, entry, FLAG_EXPIRES) ? expiresAtMs(this.#arena, entry) : 0;
+  }
+
+  /**
+   * Says when the field that has been found expires, 0 for never.
+   * @returns its entry, another one if it was not to expire and now is, or the other way round.
+   */
+  setFoundExpiry(whenMs: number): Handle {
+    this.#assertFresh(false);
+    if (hasFlag(this.#arena, this.#found, FLAG_EXPIRES) !== (whenMs !== 0)) return this.#relayoutFound(whenMs);
+    if (whenMs !== 0) setExpiresAtMs(this.#arena, this.#found, whenMs);
+    return this.#found;
+  }
+
+  /** Copies an entry into one with or without a time; a value outside changes hands. */
+  #relayoutFound(whenMs: number): Handle {
+    const arena = this.#arena;
+    const old = this.#found;
+    const key = this.#key;
+    keySpan(arena, old, key);
+    if (encodingOf(arena, old) !== ENCODING_RAW_OUTSIDE) {
+      const value = new Span();
+      valueSpan(arena, old, value);
+      return this.replaceFound(key.bytes, key.start, key.length, value.bytes, value.start, value.length, whenMs);
+    }
+    const { bytes, start, length } = key;
+    const entry = createEntry(arena, 0, ENCODING_RAW_OUTSIDE, bytes, start, length, 0, whenMs !== 0, 0);
+    setOutside(arena, entry, outsideHandle(arena, old), outsideLength(arena, old));
+    writeExpiry(arena, entry, whenMs);
+    this.#table.replaceFound(entry);
+    this.#found = entry;
+    freeEntry(arena, old);
+    return entry;
+  }
+
+  #setInPlace(
+    entry: Handle,
+    fieldLength: number,
+    value: Uint8Array,
+    start: number,
+    length: number,
+    expires: boolean,
+  ): boolean {
     const arena = this.#arena;
     const isOutside = encodingOf(arena, entry) === ENCODING_RAW_OUTSIDE;
-    if (isOutside !== !isInline(fieldLength, length)) return false;
+    if (isOutside !== !isInline(fieldLength, length, expires)) return false;
     if (isOutside) {
       const old = outsideHandle(arena, entry);
       setOutside(arena, entry, this.#createBlock(value, start, length), length);
@@ -298,16 +382,20 @@ export class MemberTable {
     value: Uint8Array,
     valueStart: number,
     valueLength: number,
+    whenMs: number,
   ): Handle {
     const arena = this.#arena;
-    if (isInline(fieldLength, valueLength)) {
-      const entry = createEntry(arena, 0, ENCODING_EMBSTR, field, fieldStart, fieldLength, valueLength, false, 0);
+    const expires = whenMs !== 0;
+    let entry: Handle;
+    if (isInline(fieldLength, valueLength, expires)) {
+      entry = createEntry(arena, 0, ENCODING_EMBSTR, field, fieldStart, fieldLength, valueLength, expires, 0);
       this.#writeInline(entry, value, valueStart, valueLength);
-      return entry;
+    } else {
+      const block = this.#createBlock(value, valueStart, valueLength);
+      entry = createEntry(arena, 0, ENCODING_RAW_OUTSIDE, field, fieldStart, fieldLength, 0, expires, 0);
+      setOutside(arena, entry, block, valueLength);
     }
-    const block = this.#createBlock(value, valueStart, valueLength);
-    const entry = createEntry(arena, 0, ENCODING_RAW_OUTSIDE, field, fieldStart, fieldLength, 0, false, 0);
-    setOutside(arena, entry, block, valueLength);
+    writeExpiry(arena, entry, whenMs);
     return entry;
   }
 
@@ -325,8 +413,16 @@ export class MemberTable {
 }
 
 /** Whether a value stands in the entry of its field. */
-function isInline(fieldBytes: number, valueBytes: number): boolean {
-  return entryBytes(ENCODING_EMBSTR, fieldBytes, valueBytes, false) <= SLAB_BYTES_MAX;
+function isInline(fieldBytes: number, valueBytes: number, expires: boolean): boolean {
+  return entryBytes(ENCODING_EMBSTR, fieldBytes, valueBytes, expires) <= SLAB_BYTES_MAX;
+}
+
+/** Writes when a field expires into an entry that has the room for it; 0 for one that has none. */
+function writeExpiry(arena: Arena, entry: Handle, whenMs: number): void {
+  if (whenMs === 0) return;
+  setExpiresAtMs(arena, entry, whenMs);
+  // Fields are found in their index by the time: no place is kept.
+  setExpiryPosition(arena, entry, 0);
 }
 
 /** Frees an entry with its value. @returns how many large blocks that were. */

@@ -17,6 +17,7 @@ import { countingSource } from "../memory/counting-source.ts";
 const NOBODY: KeyObserver = {
   keyEvent() {},
   keyExpired() {},
+  fieldsExpired() {},
   keyMissed() {},
   databaseFlushed() {},
   databasesExchanged() {},

@@ -14,6 +14,7 @@ import { countingSource } from "../memory/counting-source.ts";
 const NOBODY: KeyObserver = {
   keyEvent() {},
   keyExpired() {},
+  fieldsExpired() {},
   keyMissed() {},
   databaseFlushed() {},
   databasesExchanged() {},

@@ -35,7 +35,7 @@ export function hincrby(context: Context): void {
   hashes.beginEdit(handle, null);
   const problem = findField(context, hashes) ? addPresent(hashes.value, sum) : null;
   if (problem === null) {
-    hashes.putInteger(context.bytes(2), context.start(2), context.length(2), sum.hi, sum.lo);
+    hashes.putInteger(context.bytes(2), context.start(2), context.length(2), sum.hi, sum.lo, true);
   }
   hashes.endEdit();
   handle.close(problem === null ? EVENT_HINCRBY : null, problem === null ? 1 : 0);
@@ -74,7 +74,7 @@ export function hincrbyfloat(context: Context): void {
     return;
   }
   const text = asciiBytes(sum);
-  hashes.put(context.bytes(2), context.start(2), context.length(2), text, 0, text.length);
+  hashes.put(context.bytes(2), context.start(2), context.length(2), text, 0, text.length, true);
   hashes.endEdit();
   handle.close(EVENT_HINCRBYFLOAT, 1);
   context.reply.bulk(text, 0, text.length);

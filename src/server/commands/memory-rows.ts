@@ -197,7 +197,9 @@ function allocatorText({ keyspace, outputBlocks }: Server): string {
 function purge(context: Context, server: Server): void {
   const { keyspace, outputBlocks, platform } = server;
   while (keyspace.lazyFree.step());
-  for (const database of keyspace.databases) while (database.expiry.releaseSome(64));
+  for (const { expiry, fieldExpiry } of keyspace.databases) {
+    while (expiry.releaseSome(64) || fieldExpiry.releaseSome(64));
+  }
   keyspace.arena.trim();
   outputBlocks.trim();
   platform.memory.collect();

@@ -73,8 +73,9 @@ export function keyspaceFields(server: Server): Fields {
   const nowMs = server.platform.clock.wallMs();
   return server.keyspace.databases
     .filter((database) => database.count > 0)
-    .map(({ index, count, expiry }) => {
+    .map(({ index, count, expiry, fieldExpiry }) => {
       const averageTtlMs = expiry.averageTtlMs(nowMs);
-      return [`db${index}`, `keys=${count},expires=${expiry.count},avg_ttl=${averageTtlMs}`] as const;
+      const text = `keys=${count},expires=${expiry.count},avg_ttl=${averageTtlMs},subexpiry=${fieldExpiry.count}`;
+      return [`db${index}`, text] as const;
     });
 }

@@ -74,8 +74,8 @@ export function memoryOverview(server: Server): MemoryOverview {
   };
 }
 
-function overheadOf({ index, count, table, expiry }: Database): DatabaseOverhead {
-  return { index, keys: count, tableBytes: table.blockBytes, expiryBytes: expiry.sizeBytes };
+function overheadOf({ index, count, table, indexBytes }: Database): DatabaseOverhead {
+  return { index, keys: count, tableBytes: table.blockBytes, expiryBytes: indexBytes };
 }
 
 /** A ratio for people, where there may be nothing to compare with. */
