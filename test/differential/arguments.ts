@@ -141,6 +141,8 @@ const BY_NAME: Readonly<Record<string, Maker>> = {
       [6, draw.pick(["0", "1"])],
       [1, integer(draw)],
     ]),
+  "by-pattern": (draw) => draw.pick(["string:*", "hash:*->a", "nosort", "string:*", "*", "hash:*"]),
+  "get-pattern": (draw) => draw.pick(["#", "string:*", "hash:*->a", "list:*", "hash:*->", "*", "x"]),
   numkeys: (draw) =>
     draw.weighted([
       [8, draw.pick(["1", "2"])],

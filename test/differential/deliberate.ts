@@ -106,6 +106,38 @@ export const DELIBERATE_DIFFERENCES: readonly DeliberateDifference[] = [
     matches: ({ args, ours }) => /^lpos$/i.test(args[0]) && show(ours).startsWith("-ERR value is out of range"),
   },
   {
+    what: "LREM refuses a count of -9223372036854775808, whose negative is no integer.",
+    why: "Redis 7.0 removes all elements then; later versions refuse it, with this text.",
+    since: "7.2",
+    matches: ({ args, ours }) => /^lrem$/i.test(args[0]) && show(ours).startsWith("-ERR value is out of range"),
+  },
+  {
+    what: "SORT leaves a sorted set as it is kept.",
+    why: "Redis makes a large one of a small one to read it, and leaves it so. A look does not change a value here.",
+    matches: ({ args, ours, oracle }) =>
+      /^object$/i.test(args[0]) && show(ours) === '"listpack"' && show(oracle) === '"skiplist"',
+  },
+  {
+    what: "SORT takes each number for itself, whether one before it was too large or too small for a double or not.",
+    why: "Redis asks C's errno without clearing it first, so that after one such number others are refused too.",
+    matches: ({ args, ours, oracle }) =>
+      /^sort/i.test(args[0]) && ours.kind === "array" && /can't be converted into double/.test(show(oracle)),
+  },
+  {
+    what: "What is the same to SORT BY keeps its order, or has that of the texts in a set that is a table.",
+    why: "Redis leaves that to qsort. So a list that is stored is the same on every replica.",
+    matches: ({ args, ours, oracle }) =>
+      /^sort/i.test(args[0]) &&
+      args.some((arg) => /^by$/i.test(arg)) &&
+      ours.kind === "array" &&
+      oracle.kind === "array" &&
+      ours.items.length === oracle.items.length,
+  },
+  {
+    what: "SORT with ALPHA compares bytes, in every locale.",
+    why: "The order of texts does not depend on the machine; `locale-collate` is accepted and changes nothing.",
+  },
+  {
     what: "Points in time end at 2^53 ms (the year 287396); a later one is taken for that.",
     why: "Times are exact doubles, so that arithmetic on them costs what arithmetic costs.",
     matches: ({ args, oracle }) =>

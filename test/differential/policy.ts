@@ -84,6 +84,8 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
   xpending: "near",
 };
 
+const LEAST_INT64 = "-9223372036854775808";
+
 export function whyNotGenerated(row: CommandRow, fullName: string): string | undefined {
   const parent = fullName.split("|", 1)[0];
   const reason = NOT_GENERATED[fullName] ?? NOT_GENERATED[parent];
@@ -100,11 +102,13 @@ export function comparisonOf(row: CommandRow, fullName: string): Comparison {
 }
 
 /**
- * Whether what a command leaves behind differs for a reason in `deliberate.ts`, so that everything after it would: where
- * sorted sets get large early, what a range by members removes or stores, and a score of -0, which only a large one
- * keeps.
+ * Whether what a command leaves behind differs for a reason in `deliberate.ts`, so that everything after it would: a
+ * list that SORT has stored; what a count without a negative removes; where sorted sets get large early, what a range by
+ * members removes or stores, and a score of -0, which only a large one keeps.
  */
 export function leavesDifference(args: readonly string[], thresholds: Thresholds): boolean {
+  if (/^sort$/i.test(args[0])) return args.some((arg) => /^store$/i.test(arg));
+  if (/^lrem$/i.test(args[0])) return args[2] === LEAST_INT64;
   if (!isLow(thresholds, "zset-max-listpack-entries", "zset-max-listpack-value")) return false;
   const name = args[0].toLowerCase();
   if (name === "zadd") return args.includes("-0");
