@@ -85,6 +85,17 @@ export class CollectionGrip extends EntryGrip {
     this.#usedBefore = NO_CHANGE;
   }
 
+  /**
+   * Frees a part of the value that has been made an entry of its own, in no table: in slices if it is much.
+   * @param bytes that it takes: the value has them no longer.
+   */
+  freeApart(entry: Handle, bytes: number): void {
+    assert(this.#usedBefore !== NO_CHANGE, "a part is taken out in the course of a change");
+    const before = this.arena.usedBytes;
+    this.keyspace.lazyFree.freeEntry(entry);
+    this.#usedBefore += bytes - (before - this.arena.usedBytes);
+  }
+
   /** @returns bytes by which the value has grown. */
   #account(encoding: number, handle: Handle): number {
     const arena = this.arena;

@@ -1,12 +1,7 @@
 /**
- * A stream. One object serves all streams: it is opened on one, used, and opened on the next. Reading:
- *
- *     stream.open(entry)                  then `length`, `lastId`, `has(id)` …
- *     stream.range(from, to, isReverse)   the entries between two ids, both included
- *     stream.next()                       to the next of them: `id`, `fieldCount`
- *     stream.nextField()                  to its next `field` and `value`
- *
- * Changing, under a write handle, with nothing else done to the keyspace in between:
+ * A stream. One object serves all streams: it is opened on one, used, and opened on the next. Reading is
+ * `stream-reader.ts`, its groups are `stream-group.ts`. Changing, under a write handle, with nothing else done to the
+ * keyspace in between:
  *
  *     stream.beginEdit(handle)            makes the stream if there is none
  *     stream.append(…), stream.delete(…), stream.trim…, everything of `stream.group`
@@ -14,133 +9,207 @@
  *
  * What `field`, `value` and names are pointed at is good until the stream itself is changed: `append`, `delete` or
  * `trim…`. Consumers and pending lists may be changed while a range is gone through.
+ *
+ * An entry goes to the end of the last node, which the tree's root knows, until that is full: `stream-node-max-bytes`,
+ * `stream-node-max-entries`. So adding does not depend on how many there are.
+ *
+ * What takes long to free (a group with millions of pending entries, nodes that are large blocks) is not freed by who
+ * lets go of it: it is moved below the record of another stream, which no key has and which is freed in slices.
  */
-import { Int64 } from "../base/text.ts";
-import type { Arena, Handle } from "../memory/arena.ts";
-import { ListItem } from "../structures/list-item.ts";
-import { StreamId } from "../structures/stream-id.ts";
+import { assert } from "../base/assert.ts";
+import { addInt64, Int64 } from "../base/text.ts";
+import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
+import { setRootBytes } from "../structures/collection-root.ts";
+import { createEntry, ENCODING_STREAM, entryOwnBytes, setOutside, TYPE_STREAM } from "../structures/entry.ts";
+import type { StreamId } from "../structures/stream-id.ts";
+import {
+  CONSUMER_NAME,
+  createRecord,
+  GROUP_CONSUMERS,
+  GROUP_NAME,
+  GROUP_RECORD_BYTES,
+  GROUP_TREE,
+  NODE_VALUE_WORDS,
+  recordWord,
+  STREAM_ADDED,
+  STREAM_FIRST_ID,
+  STREAM_GROUPS,
+  STREAM_LAST_ID,
+  STREAM_LENGTH_DOUBLE,
+  STREAM_MAX_DELETED_ID,
+  STREAM_RECORD_BYTES,
+  STREAM_TREE,
+  setRecordDouble,
+  setRecordWord,
+} from "../structures/stream-layout.ts";
+import { NameIndex } from "../structures/stream-names.ts";
+import { type FieldSource, STREAM_ENTRY_BYTES_MAX } from "../structures/stream-node.ts";
+import { StreamRelease } from "../structures/stream-release.ts";
+import { IdTree, TREE_ROOT_WORDS } from "../structures/stream-tree.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
-import { StreamGroup } from "./stream-group.ts";
+import { type LeftBehind, StreamGroup } from "./stream-group.ts";
+import { StreamReader } from "./stream-reader.ts";
 import type { WriteHandle } from "./write-handle.ts";
 
-const UNWRITTEN = "unwritten";
+export { type FieldSource, STREAM_ENTRY_BYTES_MAX } from "../structures/stream-node.ts";
 
-/** All fields and values of one entry together: an entry with more cannot be added. As in Redis. */
-export const STREAM_ENTRY_BYTES_MAX: number = 1 << 30;
+/** Large blocks that a trim gives back itself; each takes up to 50 µs. */
+const LARGE_BLOCKS_FREED_MAX = 16;
+const UNKNOWN_READ = -1;
+const NO_NAME = new Uint8Array(0);
 
-/** Where the fields and values of a new entry are: a command's context is one. Alternating, by index. */
-export interface FieldSource {
-  bytes(index: number): Uint8Array;
-  start(index: number): number;
-  length(index: number): number;
-}
-
-export class StreamValue {
-  /** What `next` or `find` has come upon. */
-  readonly id: StreamId = new StreamId();
-  fieldCount = 0;
-  readonly field: ListItem = new ListItem();
-  readonly value: ListItem = new ListItem();
-
-  /** The greatest id that was ever added, or set by `setLastId`. */
-  readonly lastId: StreamId = new StreamId();
-  /** Of the first entry; 0-0 without entries. */
-  readonly firstId: StreamId = new StreamId();
-  /** The greatest id that was deleted; set by `delete` and `setMaxDeletedId`. */
-  readonly maxDeletedId: StreamId = new StreamId();
-  /** Entries that were ever added; counted by `append`, set by `setEntriesAdded`. */
-  readonly entriesAdded: Int64 = new Int64();
-
+export class StreamValue extends StreamReader {
   /** The group that `findGroup` or `nextGroup` has come upon. */
-  readonly group: StreamGroup = new StreamGroup();
+  readonly group: StreamGroup;
+  readonly release: StreamRelease;
 
-  protected readonly arena: Arena;
-  protected readonly limits: CollectionLimits;
+  readonly #limits: CollectionLimits;
+  readonly #groups: NameIndex;
+  readonly #groupWalk: NameIndex;
+  #handle: WriteHandle | null = null;
+  #isFirstStale = false;
+  readonly #sum = new Int64();
+
+  /** The record of what is freed apart, 0 when there is none, and the bytes of all that hangs below it. */
+  #apart: Handle = 0;
+  #apartBytes = 0;
+  readonly #apartTree: IdTree;
+  readonly #apartNames: NameIndex;
+  #largeFreed = 0;
 
   constructor(arena: Arena, limits: CollectionLimits) {
-    this.arena = arena;
-    this.limits = limits;
+    super(arena);
+    this.#limits = limits;
+    this.#groups = new NameIndex(arena);
+    this.#groupWalk = new NameIndex(arena);
+    this.release = new StreamRelease(arena);
+    this.#apartTree = new IdTree(arena, NODE_VALUE_WORDS);
+    this.#apartNames = new NameIndex(arena);
+    const leftBehind: LeftBehind = { takePending: (group, consumer) => this.#takePending(group, consumer) };
+    this.group = new StreamGroup(arena, leftBehind);
   }
 
-  // ---- reading --------------------------------------------------------------------------------------------------
-
-  /** Opens the stream of a key's entry. */
-  open(_entry: Handle): this {
-    throw new Error(UNWRITTEN);
+  override openRecord(record: Handle): this {
+    super.openRecord(record);
+    this.#groups.attach(recordWord(this.arena, record, STREAM_GROUPS));
+    return this;
   }
 
-  /** Number of entries. */
-  get length(): number {
-    throw new Error(UNWRITTEN);
-  }
-
-  /**
-   * Begins to go through the entries from one id to another, both included; from the greater one down with `isReverse`.
-   * The ids are copied. `from` is the smaller one in either case; when it is the greater there are none.
-   */
-  range(_from: StreamId, _to: StreamId, _isReverse: boolean): void {
-    throw new Error(UNWRITTEN);
-  }
-
-  /** To the next entry. @returns false at the end. */
-  next(): boolean {
-    throw new Error(UNWRITTEN);
-  }
-
-  /** To the entry's next field and value. @returns false after `fieldCount` of them. */
-  nextField(): boolean {
-    throw new Error(UNWRITTEN);
-  }
-
-  /** As `range` and `next` for one id. @returns whether there is such an entry. */
-  find(_id: StreamId): boolean {
-    throw new Error(UNWRITTEN);
-  }
-
-  /** Whether there is such an entry. A range that is gone through stays where it is. */
-  has(_id: StreamId): boolean {
-    throw new Error(UNWRITTEN);
-  }
-
-  /** The greatest id that an entry has (not a deleted one). @returns false without entries; it is 0-0 then. */
-  lastEntryId(_into: StreamId): boolean {
-    throw new Error(UNWRITTEN);
-  }
-
-  /** Listpacks: XINFO's radix-tree-keys. */
-  get nodeCount(): number {
-    throw new Error(UNWRITTEN);
-  }
-
-  /** Nodes that Redis's radix tree would have: XINFO's radix-tree-nodes. O(nodeCount). */
-  radixTreeNodes(): number {
-    throw new Error(UNWRITTEN);
-  }
-
-  // ---- changing -------------------------------------------------------------------------------------------------
+  // ---- beginning and end ----------------------------------------------------------------------------------------
 
   /** Begins to change the stream of a key, which holds one or nothing: then it is made. It is open. */
-  beginEdit(_handle: WriteHandle): this {
-    throw new Error(UNWRITTEN);
+  beginEdit(handle: WriteHandle): this {
+    assert(this.#handle === null, "one change of a stream at a time");
+    handle.beginChange();
+    this.#handle = handle;
+    this.#isFirstStale = false;
+    this.#largeFreed = 0;
+    if (handle.entry !== 0) return this.open(handle.entry);
+    return this.openRecord(createRecord(this.arena, STREAM_RECORD_BYTES));
   }
 
   /** Ends the change; the handle is still to be closed. */
   endEdit(): void {
-    throw new Error(UNWRITTEN);
+    const handle = this.#handle;
+    assert(handle !== null, "a change ends once");
+    this.#handle = null;
+    this.settle();
+    if (this.#apart !== 0) this.#freeApart(handle);
+    handle.endChange(TYPE_STREAM, ENCODING_STREAM, this.record, 0);
   }
+
+  /** Makes a stream that no key has, and opens it: for who builds one. `settle` before it is given to a key. */
+  create(): Handle {
+    this.openRecord(createRecord(this.arena, STREAM_RECORD_BYTES));
+    return this.record;
+  }
+
+  /** Brings `firstId` to where the first entry is. */
+  settle(): void {
+    if (!this.#isFirstStale) return;
+    this.#isFirstStale = false;
+    this.firstEntryId(this.firstId);
+    this.#storeId(this.firstId, STREAM_FIRST_ID);
+  }
+
+  // ---- entries --------------------------------------------------------------------------------------------------
 
   /**
    * Adds an entry.
    * @param id greater than `lastId`, which it becomes.
    * @param source has field, value, field … from index `first` on, together at most STREAM_ENTRY_BYTES_MAX.
    */
-  append(_id: StreamId, _source: FieldSource, _first: number, _fieldCount: number): void {
-    throw new Error(UNWRITTEN);
+  append(id: StreamId, source: FieldSource, first: number, fieldCount: number): void {
+    const { tree, node } = this;
+    let textBytes = 0;
+    for (let index = first, end = first + 2 * fieldCount; index < end; index++) textBytes += source.length(index);
+    assert(textBytes <= STREAM_ENTRY_BYTES_MAX, "an entry is not longer than a node may be");
+    this.isInside = false;
+    let roomBytes = 0;
+    let isAdded = false;
+    if (tree.last()) {
+      const handle = tree.word(0);
+      node.attach(handle);
+      if (this.#isFull(textBytes)) {
+        roomBytes = node.sizeBytes;
+        node.fit();
+      } else {
+        tree.readId(node.masterId);
+        node.append(id, source, first, fieldCount);
+        isAdded = true;
+      }
+      if (node.handle !== handle) tree.setWord(0, node.handle);
+    }
+    if (!isAdded) {
+      node.begin(id, source, first, fieldCount, roomBytes);
+      node.append(id, source, first, fieldCount);
+      tree.insert(id);
+      tree.setWord(0, node.handle);
+    }
+    this.#count(id);
+  }
+
+  /** Counts an entry that was added. */
+  #count(id: StreamId): void {
+    const { entriesAdded } = this;
+    this.setLength(this.entryCount + 1);
+    const low = (entriesAdded.lo + 1) | 0;
+    this.setEntriesAdded(low === 0 ? (entriesAdded.hi + 1) | 0 : entriesAdded.hi, low);
+    this.setLastId(id);
+    if (this.entryCount === 1) {
+      this.firstId.setFrom(id);
+      this.#storeId(id, STREAM_FIRST_ID);
+      this.#isFirstStale = false;
+    }
+  }
+
+  /** Whether the last node takes no entry with so much text. */
+  #isFull(textBytes: number): boolean {
+    const { node } = this;
+    const { streamNodeMaxBytes, streamNodeMaxEntries } = this.#limits;
+    const isBounded = streamNodeMaxBytes > 0 && streamNodeMaxBytes < STREAM_ENTRY_BYTES_MAX;
+    if (node.sizeBytes + textBytes >= (isBounded ? streamNodeMaxBytes : STREAM_ENTRY_BYTES_MAX)) return true;
+    return streamNodeMaxEntries > 0 && node.entryCount >= streamNodeMaxEntries;
   }
 
   /** Deletes an entry, and follows with `firstId` and `maxDeletedId`. @returns whether it was there. */
-  delete(_id: StreamId): boolean {
-    throw new Error(UNWRITTEN);
+  delete(id: StreamId): boolean {
+    if (!this.find(id)) return false;
+    const { tree, node } = this;
+    // `find` has left the tree at the node.
+    node.flagDeleted();
+    this.isInside = false;
+    if (node.liveCount === 1) {
+      this.#freeNode(node.handle, id);
+      tree.remove();
+    } else {
+      node.countDeleted(1);
+      tree.setWord(0, node.handle);
+    }
+    if (id.compare(this.maxDeletedId) > 0) this.setMaxDeletedId(id);
+    this.setLength(this.entryCount - 1);
+    if (this.entryCount === 0 || id.equals(this.firstId)) this.#isFirstStale = true;
+    return true;
   }
 
   /**
@@ -149,36 +218,132 @@ export class StreamValue {
    *   for no limit.
    * @returns how many are gone.
    */
-  trimToLength(_lengthMax: number, _isApproximate: boolean, _limit: number): number {
-    throw new Error(UNWRITTEN);
+  trimToLength(lengthMax: number, isApproximate: boolean, limit: number): number {
+    return this.#trim(lengthMax, null, isApproximate, limit);
   }
 
   /** Removes entries with smaller ids; the rest as `trimToLength`. */
-  trimToId(_idMin: StreamId, _isApproximate: boolean, _limit: number): number {
-    throw new Error(UNWRITTEN);
+  trimToId(idMin: StreamId, isApproximate: boolean, limit: number): number {
+    return this.#trim(0, idMin, isApproximate, limit);
   }
 
-  setLastId(_id: StreamId): void {
-    throw new Error(UNWRITTEN);
+  /** @param idMin null to trim by length. */
+  #trim(lengthMax: number, idMin: StreamId | null, isApproximate: boolean, limit: number): number {
+    const { tree, node } = this;
+    let length = this.entryCount;
+    let nodes = 0;
+    this.isInside = false;
+    for (let isMore = tree.first(); isMore; isMore = tree.next()) {
+      if (idMin === null && length <= lengthMax) break;
+      node.attach(tree.word(0));
+      const entries = node.liveCount;
+      if (limit > 0 && this.entryCount - length + entries > limit) break;
+      if (idMin === null ? length - entries >= lengthMax : this.#endsBefore(idMin)) {
+        this.#freeNode(node.handle, tree.readId(node.masterId));
+        length -= entries;
+        nodes++;
+        continue;
+      }
+      if (!isApproximate) length -= this.#trimNode(idMin === null ? length - lengthMax : entries, idMin);
+      break;
+    }
+    tree.removeFirst(nodes);
+    const trimmed = this.entryCount - length;
+    if (trimmed > 0) this.#isFirstStale = true;
+    this.setLength(length);
+    return trimmed;
   }
 
-  setMaxDeletedId(_id: StreamId): void {
-    throw new Error(UNWRITTEN);
+  /** Whether the node's last entry, deleted or not, is before an id. */
+  #endsBefore(idMin: StreamId): boolean {
+    const { tree, node } = this;
+    tree.readId(node.masterId);
+    node.enter(node.handle).toEnd();
+    return node.previousEntry() && node.id.compare(idMin) < 0;
   }
 
-  setEntriesAdded(_high: number, _low: number): void {
-    throw new Error(UNWRITTEN);
+  /** Deletes the first entries of the node at which the tree stands: so many at the most, before an id. */
+  #trimNode(deletedMax: number, idMin: StreamId | null): number {
+    const { tree, node } = this;
+    tree.readId(node.masterId);
+    node.enter(node.handle);
+    let deleted = 0;
+    while (deleted < deletedMax && node.nextEntry()) {
+      if (idMin !== null && node.id.compare(idMin) >= 0) break;
+      if (node.isDeleted) continue;
+      node.flagDeleted();
+      deleted++;
+    }
+    node.countDeleted(deleted);
+    tree.setWord(0, node.handle);
+    return deleted;
+  }
+
+  /** Frees a node, or has it freed. */
+  #freeNode(node: Handle, masterId: StreamId): void {
+    if (node >= 0 || ++this.#largeFreed <= LARGE_BLOCKS_FREED_MAX) {
+      this.arena.free(node);
+      return;
+    }
+    this.#beginApart();
+    const before = this.arena.usedBytes;
+    this.#apartTree.insert(masterId);
+    this.#apartTree.setWord(0, node);
+    this.#apartBytes += this.arena.usedBytes - before + this.arena.sizeOf(node);
+  }
+
+  // ---- what the record says -------------------------------------------------------------------------------------
+
+  /** For who builds a stream. */
+  setLength(length: number): void {
+    this.entryCount = length;
+    setRecordDouble(this.arena, this.record, STREAM_LENGTH_DOUBLE, length);
+  }
+
+  setLastId(id: StreamId): void {
+    this.lastId.setFrom(id);
+    this.#storeId(id, STREAM_LAST_ID);
+  }
+
+  /** For who builds a stream. */
+  setFirstId(id: StreamId): void {
+    this.firstId.setFrom(id);
+    this.#storeId(id, STREAM_FIRST_ID);
+  }
+
+  setMaxDeletedId(id: StreamId): void {
+    this.maxDeletedId.setFrom(id);
+    this.#storeId(id, STREAM_MAX_DELETED_ID);
+  }
+
+  setEntriesAdded(high: number, low: number): void {
+    this.entriesAdded.setWords(high, low);
+    setRecordWord(this.arena, this.record, STREAM_ADDED, high);
+    setRecordWord(this.arena, this.record, STREAM_ADDED + 1, low);
+  }
+
+  #storeId(id: StreamId, field: number): void {
+    const { record } = this;
+    id.store(this.arena.words[record >>> SEGMENT_SHIFT], ((record & SEGMENT_MASK) << 2) + field);
   }
 
   // ---- groups ---------------------------------------------------------------------------------------------------
 
   get groupCount(): number {
-    throw new Error(UNWRITTEN);
+    return this.#groups.count;
+  }
+
+  /** Bytes of the index of the groups' names, which stand in it. */
+  get groupIndexBytes(): number {
+    return this.#groups.blockBytes;
   }
 
   /** Points `group` at the group of a name. @returns whether there is one. */
-  findGroup(_name: Uint8Array, _start: number, _length: number): boolean {
-    throw new Error(UNWRITTEN);
+  findGroup(name: Uint8Array, start: number, length: number): boolean {
+    const group = this.#groups.find(name, start, length);
+    if (group === 0) return false;
+    this.group.attach(group);
+    return true;
   }
 
   /**
@@ -186,29 +351,44 @@ export class StreamValue {
    * @param readHigh entries read as two words, -1 and -1 when that is not known.
    */
   createGroup(
-    _name: Uint8Array,
-    _start: number,
-    _length: number,
-    _lastId: StreamId,
-    _readHigh: number,
-    _readLow: number,
+    name: Uint8Array,
+    start: number,
+    length: number,
+    lastId: StreamId,
+    readHigh: number,
+    readLow: number,
   ): void {
-    throw new Error(UNWRITTEN);
+    const { arena, record } = this;
+    const group = createRecord(arena, GROUP_RECORD_BYTES);
+    setRecordWord(arena, group, GROUP_NAME, this.#groups.add(name, start, length, group));
+    setRecordWord(arena, record, STREAM_GROUPS, this.#groups.root);
+    this.group.attach(group).setLastId(lastId);
+    this.group.setEntriesRead(readHigh, readLow);
   }
 
   /** Deletes the group that `group` points at, with all that is its own. */
   destroyGroup(): void {
-    throw new Error(UNWRITTEN);
+    const { arena, record } = this;
+    const group = this.group.record;
+    const name = recordWord(arena, group, GROUP_NAME);
+    this.#groups.remove(name);
+    setRecordWord(arena, record, STREAM_GROUPS, this.#groups.root);
+    this.#beginApart();
+    this.#apartBytes += this.release.groupBytes(group);
+    this.#addApart(name);
   }
 
   /** Begins to go through the groups, in the order of their names' bytes. */
   rewindGroups(): void {
-    throw new Error(UNWRITTEN);
+    this.#groupWalk.attach(this.#groups.root).rewind();
   }
 
   /** Points `group` at the next one. @returns false at the end. No group may have been made or destroyed since. */
   nextGroup(): boolean {
-    throw new Error(UNWRITTEN);
+    const group = this.#groupWalk.next();
+    if (group === 0) return false;
+    this.group.attach(group);
+    return true;
   }
 
   /**
@@ -216,17 +396,127 @@ export class StreamValue {
    * `entriesRead` is counted or, where that cannot be, estimated.
    * @returns whether the group's `lastId` has changed.
    */
-  deliver(_id: StreamId): boolean {
-    throw new Error(UNWRITTEN);
+  deliver(id: StreamId): boolean {
+    const { group } = this;
+    if (id.compare(group.lastId) <= 0) return false;
+    const { entriesRead } = group;
+    const isKnown = !isUnknown(entriesRead);
+    if (isKnown && !this.#hasGapsFrom(id)) {
+      const low = (entriesRead.lo + 1) | 0;
+      group.setEntriesRead(low === 0 ? (entriesRead.hi + 1) | 0 : entriesRead.hi, low);
+    } else if (!isZero(this.entriesAdded)) {
+      const sum = this.#sum;
+      if (this.entriesUpTo(id, sum)) group.setEntriesRead(sum.hi, sum.lo);
+      else group.setEntriesRead(UNKNOWN_READ, UNKNOWN_READ);
+    }
+    group.setLastId(id);
+    return true;
   }
 
   /** How many entries `group` has yet to read. @returns false when that cannot be told. */
-  lag(_into: Int64): boolean {
-    throw new Error(UNWRITTEN);
+  lag(into: Int64): boolean {
+    const { group, entriesAdded } = this;
+    if (isZero(entriesAdded)) {
+      into.setNumber(0);
+      return true;
+    }
+    if (!isUnknown(group.entriesRead) && !this.#hasGapsFrom(group.lastId)) {
+      subtract(entriesAdded, group.entriesRead, into);
+      return true;
+    }
+    if (!this.entriesUpTo(group.lastId, into)) return false;
+    subtract(entriesAdded, into, into);
+    return true;
   }
 
-  /** The number of entries that were added up to an id, this one included. @returns false when that cannot be told. */
-  entriesUpTo(_id: StreamId, _into: Int64): boolean {
-    throw new Error(UNWRITTEN);
+  /**
+   * The number of entries that were added up to an id, this one included, as far as it follows from what the record
+   * says. @returns false when it does not.
+   */
+  entriesUpTo(id: StreamId, into: Int64): boolean {
+    const { entriesAdded, entryCount, firstId, lastId, maxDeletedId } = this;
+    into.setWords(entriesAdded.hi, entriesAdded.lo);
+    if (isZero(entriesAdded)) return true;
+    const byLast = id.compare(lastId);
+    if (byLast >= 0) return byLast === 0;
+    if (entryCount === 0) return true;
+    if (!maxDeletedId.isMin && maxDeletedId.compare(firstId) >= 0) return false;
+    const byFirst = id.compare(firstId);
+    if (byFirst > 0) return false;
+    const sum = this.#sum;
+    sum.setNumber(byFirst < 0 ? -entryCount : 1 - entryCount);
+    addInt64(into, sum, into);
+    return true;
   }
+
+  /** Whether an entry from an id on has been deleted, as far as is known. */
+  #hasGapsFrom(id: StreamId): boolean {
+    const { maxDeletedId } = this;
+    if (this.entryCount === 0 || maxDeletedId.isMin || this.firstId.compare(maxDeletedId) > 0) return false;
+    return id.compare(maxDeletedId) <= 0;
+  }
+
+  // ---- what is freed apart --------------------------------------------------------------------------------------
+
+  #beginApart(): void {
+    if (this.#apart !== 0) return;
+    this.#apart = createRecord(this.arena, STREAM_RECORD_BYTES);
+    this.#apartBytes = this.arena.sizeOf(this.#apart);
+    this.#apartTree.attach(this.#apart, STREAM_TREE);
+    this.#apartNames.attach(0);
+  }
+
+  /** Hangs a group, whose bytes are counted, below what is freed apart. */
+  #addApart(name: Handle): void {
+    const before = this.arena.usedBytes;
+    this.#apartNames.addEntry(name);
+    setRecordWord(this.arena, this.#apart, STREAM_GROUPS, this.#apartNames.root);
+    this.#apartBytes += this.arena.usedBytes - before;
+  }
+
+  /** A group without a name that has the pending list of another, and its one consumer. */
+  #takePending(group: Handle, consumer: Handle): void {
+    const { arena } = this;
+    this.#beginApart();
+    const taken = createRecord(arena, GROUP_RECORD_BYTES);
+    const words = arena.words[group >>> SEGMENT_SHIFT];
+    const at = ((group & SEGMENT_MASK) << 2) + GROUP_TREE;
+    for (let field = 0; field < TREE_ROOT_WORDS; field++) {
+      setRecordWord(arena, taken, GROUP_TREE + field, words[at + field]);
+      words[at + field] = 0;
+    }
+    const consumers = new NameIndex(arena);
+    consumers.addEntry(recordWord(arena, consumer, CONSUMER_NAME));
+    setRecordWord(arena, taken, GROUP_CONSUMERS, consumers.root);
+    const names = new NameIndex(arena);
+    const name = names.add(NO_NAME, 0, 0, taken);
+    names.remove(name);
+    setRecordWord(arena, taken, GROUP_NAME, name);
+    this.#apartBytes += this.release.groupBytes(taken);
+    this.#addApart(name);
+  }
+
+  #freeApart(handle: WriteHandle): void {
+    const { arena } = this;
+    const apart = this.#apart;
+    setRootBytes(arena, apart, this.#apartBytes);
+    this.#apart = 0;
+    const entry = createEntry(arena, TYPE_STREAM, ENCODING_STREAM, NO_NAME, 0, 0, 0, false, 0);
+    setOutside(arena, entry, apart, 0);
+    handle.freeApart(entry, entryOwnBytes(arena, entry) + this.#apartBytes);
+  }
+}
+
+function isZero(value: Int64): boolean {
+  return (value.hi | value.lo) === 0;
+}
+
+function isUnknown(entriesRead: Int64): boolean {
+  return (entriesRead.hi & entriesRead.lo) === -1;
+}
+
+/** into = a − b in 64 bits; it may be one of them. */
+function subtract(a: Int64, b: Int64, into: Int64): void {
+  const low = (a.lo >>> 0) - (b.lo >>> 0);
+  into.setWords((a.hi - b.hi - (low < 0 ? 1 : 0)) | 0, low | 0);
 }

@@ -9,6 +9,7 @@ import type { Digest } from "./digest-mixer.ts";
 import { HASH_VALUES } from "./hash-values.ts";
 import { LIST_VALUES } from "./list-values.ts";
 import { SET_VALUES } from "./set-values.ts";
+import { STREAM_VALUES } from "./stream-values.ts";
 import { STRING_VALUES } from "./string-values.ts";
 import type { Structures } from "./structures.ts";
 import { ZSET_VALUES } from "./zset-values.ts";
@@ -54,7 +55,14 @@ export interface ValueType {
 }
 
 /** All types there are. */
-export const VALUE_TYPES: readonly ValueType[] = [STRING_VALUES, LIST_VALUES, SET_VALUES, HASH_VALUES, ZSET_VALUES];
+export const VALUE_TYPES: readonly ValueType[] = [
+  STRING_VALUES,
+  LIST_VALUES,
+  SET_VALUES,
+  HASH_VALUES,
+  ZSET_VALUES,
+  STREAM_VALUES,
+];
 
 const BY_NUMBER: readonly ValueType[] = VALUE_TYPES.reduce<ValueType[]>((table, type) => {
   table[type.type] = type;
