@@ -10,6 +10,7 @@ import { MemberTable } from "../structures/member-table.ts";
 import { SortedIndex } from "../structures/sorted-index.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
 import type { FieldClock } from "./hash-reader.ts";
+import { GeoSearch } from "./geo-search.ts";
 import { HashValue } from "./hash-value.ts";
 import { ListValue } from "./list-value.ts";
 import { SetValue } from "./set-value.ts";
@@ -33,6 +34,7 @@ export class Structures {
   readonly lists: ListValue;
   readonly zsets: ZsetValue;
   readonly zsetAlgebra: ZsetAlgebra;
+  readonly geoSearch: GeoSearch;
   readonly sets: SetValue;
   readonly setAlgebra: SetAlgebra;
   readonly streams: StreamValue;
@@ -49,6 +51,7 @@ export class Structures {
     this.lists = new ListValue(arena, limits);
     this.zsets = new ZsetValue(arena, hash, limits);
     this.zsetAlgebra = new ZsetAlgebra(arena, hash, limits);
+    this.geoSearch = new GeoSearch();
     this.sets = new SetValue(arena, hash, limits);
     this.setAlgebra = new SetAlgebra(arena, hash, limits);
     this.streams = new StreamValue(arena, limits);

@@ -50,6 +50,13 @@ export class PackedZset {
     return this.pack.seek(2 * rank);
   }
 
+  /** Position of the first member with at least a score. */
+  seekScore(score: number): number {
+    let at = this.pack.first();
+    while (at !== NONE && this.scoreOf(at) < score) at = this.after(at);
+    return at;
+  }
+
   rankOf(position: number): number {
     let rank = 0;
     for (let at = this.pack.first(); at !== position; at = this.after(at)) rank++;

@@ -80,6 +80,8 @@ export class ZsetValue {
   /** Of what `find`, `next`, `take` and `show` have come upon; the member not after `find`. */
   readonly member: Span = new Span();
   score = 0;
+  /** What `nextReference` has come upon. */
+  reference: Handle = 0;
   /** What the last of the range methods has found. */
   readonly range: RankRange = new RankRange();
 
@@ -156,6 +158,34 @@ export class ZsetValue {
   rankOfFound(): number {
     if (this.#isPacked) return this.#packed.rankOf(this.#found);
     return this.#sorted.index.rankOf(this.score, this.#found);
+  }
+
+  /** Goes to the first member with at least a score: there `nextReference` goes on. */
+  seekScore(score: number): void {
+    if (this.#isPacked) {
+      this.#position = this.#packed.seekScore(score);
+    } else {
+      this.#isAtStart = false;
+      this.#sorted.index.seekScore(score, false, this.#sorted.cursor);
+    }
+  }
+
+  /** As `next`, but sets `reference` and `score` only: for who looks at many and shows few. */
+  nextReference(): boolean {
+    if (this.#isPacked) {
+      const position = this.#position;
+      if (position === NONE) return false;
+      this.reference = position;
+      this.score = this.#packed.scoreOf(position);
+      this.#position = this.#packed.after(position);
+      return true;
+    }
+    const { cursor } = this.#sorted;
+    if (cursor.entry === 0) return false;
+    this.reference = cursor.entry;
+    this.score = cursor.score;
+    cursor.next();
+    return true;
   }
 
   /** Goes to a rank: there `take` goes on. */

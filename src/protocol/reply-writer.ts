@@ -119,7 +119,11 @@ export class ReplyBuffer extends OutputBuffer {
       }
       return;
     }
-    const text = formatDouble(value);
+    this.doubleText(formatDouble(value));
+  }
+
+  /** A double in a text of its own. */
+  doubleText(text: string): void {
     if (this.resp === 2) this.bulkText(text);
     else this.line(COMMA, text);
   }
@@ -197,6 +201,12 @@ export class ReplyBuffer extends OutputBuffer {
     }
     view.setInt16(end, 0x0a0d, true);
     this.position = end + 2;
+  }
+
+  /** A bulk string of a number with a fixed number of decimals. @param scaled the number without its point; no minus. */
+  bulkDecimal(scaled: number, decimals: number): void {
+    const digits = String(scaled).padStart(decimals + 1, "0");
+    this.bulkText(`${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`);
   }
 
   /** The header of a bulk string; `length` bytes (with `append`, `appendForeign`) and `crlf` have to follow. */

@@ -1,6 +1,7 @@
 /** All commands of a server. A family's rows are one import and one line. */
 import { CONNECTION_ROWS } from "../commands/connection/rows.ts";
 import { GENERIC_ROWS } from "../commands/generic/rows.ts";
+import { GEO_ROWS } from "../commands/geo/rows.ts";
 import { HASH_ROWS } from "../commands/hash/rows.ts";
 import { LIST_ROWS } from "../commands/list/rows.ts";
 import { SET_ROWS } from "../commands/set/rows.ts";
@@ -27,6 +28,7 @@ export function allRows(server: Server): CommandRow[] {
     ...SET_ROWS,
     ...HASH_ROWS,
     ...ZSET_ROWS,
+    ...GEO_ROWS,
     ...GENERIC_ROWS,
     ...dumpRows(() => server.dumps),
     ...transactionRows(server.engine),

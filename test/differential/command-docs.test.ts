@@ -33,6 +33,13 @@ const CHANGED: readonly string[] = [
   "hset.field_value.name",
   "hmset.field_value.name",
   "zadd.score_member.name",
+  "geoadd.longitude_latitude_member.name",
+  ...["geosearch", "geosearchstore", "georadius", "georadius_ro", "georadiusbymember", "georadiusbymember_ro"].flatMap(
+    (name) => [`${name}.count.name`, `${name}.from.longitude_latitude.name`],
+  ),
+  // STORE and STOREDIST have become alternatives.
+  "georadius.arguments",
+  "georadiusbymember.arguments",
   "flushall.async.name",
   "flushdb.async.name",
   "psubscribe.pattern",
