@@ -68,7 +68,8 @@ export class StreamValue extends StreamReader {
   readonly #groupWalk: NameIndex;
   #handle: WriteHandle | null = null;
   #isFirstStale = false;
-  readonly #sum = new Int64();
+  readonly #read = new Int64();
+  readonly #difference = new Int64();
 
   /** The record of what is freed apart, 0 when there is none, and the bytes of all that hangs below it. */
   #apart: Handle = 0;
@@ -405,8 +406,8 @@ export class StreamValue extends StreamReader {
       const low = (entriesRead.lo + 1) | 0;
       group.setEntriesRead(low === 0 ? (entriesRead.hi + 1) | 0 : entriesRead.hi, low);
     } else if (!isZero(this.entriesAdded)) {
-      const sum = this.#sum;
-      if (this.entriesUpTo(id, sum)) group.setEntriesRead(sum.hi, sum.lo);
+      const read = this.#read;
+      if (this.entriesUpTo(id, read)) group.setEntriesRead(read.hi, read.lo);
       else group.setEntriesRead(UNKNOWN_READ, UNKNOWN_READ);
     }
     group.setLastId(id);
@@ -443,9 +444,9 @@ export class StreamValue extends StreamReader {
     if (!maxDeletedId.isMin && maxDeletedId.compare(firstId) >= 0) return false;
     const byFirst = id.compare(firstId);
     if (byFirst > 0) return false;
-    const sum = this.#sum;
-    sum.setNumber(byFirst < 0 ? -entryCount : 1 - entryCount);
-    addInt64(into, sum, into);
+    const difference = this.#difference;
+    difference.setNumber(byFirst < 0 ? -entryCount : 1 - entryCount);
+    addInt64(into, difference, into);
     return true;
   }
 
