@@ -317,10 +317,7 @@ export class SetValue {
     } else if (this.#encoding === ENCODING_LISTPACK) {
       this.#packed.remove(reference);
     } else {
-      this.#showEntry(reference);
-      const { member } = this;
-      const wasThere = this.#members.remove(member.bytes, member.start, member.length);
-      assert(wasThere, "a reference names a member");
+      this.#members.removeEntry(reference);
     }
   }
 

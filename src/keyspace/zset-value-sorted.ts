@@ -5,7 +5,6 @@
 import type { KeyedHash } from "../base/keyed-hash.ts";
 import type { Arena, Handle } from "../memory/arena.ts";
 import { createCollectionRoot, indexOf, tableOf } from "../structures/collection-root.ts";
-import { keySpan, Span } from "../structures/entry.ts";
 import { HandleList } from "../structures/handle-list.ts";
 import { MemberTable } from "../structures/member-table.ts";
 import { SortedIndex } from "../structures/sorted-index.ts";
@@ -18,7 +17,6 @@ export class SortedZset {
   readonly index: SortedIndex;
   readonly cursor: SortedCursor;
   readonly #arena: Arena;
-  readonly #span = new Span();
 
   constructor(arena: Arena, hash: KeyedHash) {
     this.#arena = arena;
@@ -75,11 +73,19 @@ export class SortedZset {
 
   /** Removes `count` members from a rank on. */
   removeFrom(rank: number, count: number): void {
-    const span = this.#span;
-    for (let left = count; left > 0; left--) {
-      keySpan(this.#arena, this.index.removeAt(rank), span);
-      this.members.remove(span.bytes, span.start, span.length);
-    }
+    for (let left = count; left > 0; left--) this.members.removeEntry(this.index.removeAt(rank));
+  }
+
+  /** Takes the first or the last member out of the index; in the table it stays. @returns its entry. */
+  takeOut(fromEnd: boolean): Handle {
+    return this.index.removeAt(fromEnd ? this.index.count - 1 : 0);
+  }
+
+  /** Removes what was taken out from the table. */
+  drop(entry: Handle): void {
+    // The next one to be taken out, and the bucket of this one: both are cold, and are waited for together.
+    this.index.warmBeside();
+    this.members.removeEntry(entry);
   }
 
   /** Indexes all members of the table, none of which is in the index yet. */

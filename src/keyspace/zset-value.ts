@@ -378,6 +378,19 @@ export class ZsetValue {
     else this.#sorted.removeFrom(first, end - first);
   }
 
+  /** Takes the first or the last member out, and points `member` and `score` at it. The next call is `drop`. */
+  takeOut(fromEnd: boolean): void {
+    if (this.#isPacked) this.#found = this.#packed.seek(fromEnd ? this.count - 1 : 0);
+    else this.#found = this.#sorted.takeOut(fromEnd);
+    this.show(this.#found);
+  }
+
+  /** Lets go of what `takeOut` has shown. */
+  drop(): void {
+    if (this.#isPacked) this.#packed.remove(this.#found);
+    else this.#sorted.drop(this.#found);
+  }
+
   /** Ends the change; the handle is still to be closed. @returns members that are left: with none the key is gone. */
   endEdit(): number {
     const handle = this.#handle;

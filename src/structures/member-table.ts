@@ -326,6 +326,14 @@ export class MemberTable {
     freeMember(this.#arena, entry);
   }
 
+  /** Removes and frees a member by its entry, which is in the table. */
+  removeEntry(entry: Handle): void {
+    this.#table.locate(entry);
+    this.#table.removeFound();
+    this.#found = 0;
+    freeMember(this.#arena, entry);
+  }
+
   // ---- all members ----------------------------------------------------------------------------------------------
 
   /** A uniformly random entry, 0 from an empty table. */

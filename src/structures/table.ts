@@ -260,6 +260,43 @@ export class Table {
   }
 
   /**
+   * Goes to the place of an entry that is in the table, as `find` goes to that of a key. Its own bytes are hashed where
+   * they stand, and only handles are compared.
+   */
+  locate(entry: Handle): void {
+    this.#stamp = (this.#stamp + 1) | 0;
+    this.#hashEntry(entry);
+    const hi = this.#hi;
+    let segment = this.#single;
+    let homeBucket = (hi >>> 1) >>> (31 - this.#log2);
+    this.#foundId = 0;
+    if (this.#depth > 0) {
+      const slot = this.#directorySlot(hi);
+      const idAndDepth = this.#directory[slot + 1];
+      segment = this.#directory[slot];
+      homeBucket = (hi << (idAndDepth & 31)) >>> (32 - SEGMENT_LOG2);
+      this.#foundId = idAndDepth >>> 5;
+    }
+    const words = this.#arena.words[segment >>> SEGMENT_SHIFT];
+    const base = (segment & SEGMENT_MASK) << 2;
+    const mask = (1 << this.#log2) - 1;
+    const slots = this.#printWords << 2;
+    this.#foundWords = words;
+    this.#foundHome = base + homeBucket * BUCKET_WORDS;
+    for (let distance = 0; distance <= mask && distance <= DISPLACEMENT_MAX; distance++) {
+      const bucket = base + ((homeBucket + distance) & mask) * BUCKET_WORDS;
+      const handles = bucket + FIRST_HANDLE_WORD;
+      for (let slot = 0; slot < slots; slot++) {
+        if (words[handles + slot] !== entry) continue;
+        this.#foundBucket = bucket;
+        this.#foundSlot = slot;
+        return;
+      }
+    }
+    assert(false, "an entry is in its table");
+  }
+
+  /**
    * Reads the bucket, then the entry, of every key that the hash holds ahead, so that their cache lines are there when
    * the keys are looked up. The reads depend on nothing but each hash, so the processor has ten misses under way at a
    * time where one look-up after the other waits for two in a row: at a million keys that is a third of a GET.

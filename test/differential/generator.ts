@@ -64,6 +64,7 @@ export class CommandGenerator {
     for (const argument of row.arguments ?? []) appendArgument(args, argument, draw, around);
     if (draw.chance(DAMAGE_CHANCE)) damage(args, fullName.split("|").length, draw, around);
     putOffExpiry(args);
+    limitDraws(args);
     return { args: args.map((arg, index) => (index === 0 ? anyCase(arg, draw) : arg)), comparison };
   }
 }
@@ -166,6 +167,15 @@ function putOffExpiry(args: string[]): void {
     const ttl = Number(args[index]);
     if (isTtl && ttl > 0 && ttl < SOON_MAX) args[index] = `${args[index]}00000000000`;
   }
+}
+
+/** Commands that draw as often as their negative second argument says, without an end. */
+const DRAWS = /^(srandmember|hrandfield|zrandmember)$/i;
+const DRAWS_MAX = 1000;
+
+/** A reply of 2^31 draws takes all memory there is, on either server. */
+function limitDraws(args: string[]): void {
+  if (DRAWS.test(args[0]) && Number(args[2]) < -DRAWS_MAX) args[2] = String(-DRAWS_MAX);
 }
 
 function anyCase(word: string, draw: Draw): string {

@@ -39,7 +39,7 @@ export function spop(context: Context): void {
   const taken = sets.random(random);
   sets.show(taken);
   replyMember(context, sets.member);
-  new RemovalLog(context, 1).add(sets);
+  if (context.effects.active) new RemovalLog(context, 1).add(sets);
   sets.removeAt(taken);
   const isGone = sets.endEdit() === 0;
   if (isGone) handle.signal(EVENT_SPOP);

@@ -2,6 +2,8 @@
 import { asciiBytes } from "../../base/text.ts";
 import { EVENT_DEL, EVENT_ZPOPMAX, EVENT_ZPOPMIN } from "../../keyspace/key-events.ts";
 import type { WriteHandle } from "../../keyspace/write-handle.ts";
+import type { ZsetValue } from "../../keyspace/zset-value.ts";
+import type { ReplyBuffer } from "../../protocol/reply-writer.ts";
 import { TYPE_ZSET } from "../../structures/entry.ts";
 import { waitsForType } from "../blocking.ts";
 import type { Context } from "../context.ts";
@@ -56,16 +58,10 @@ function popOne(context: Context, fromEnd: boolean): void {
 function pop(context: Context, handle: WriteHandle, count: number, fromEnd: boolean, isNested: boolean): void {
   const { reply, keyspace } = context;
   const { zsets } = keyspace.structures;
-  const size = zsets.open(handle.entry).count;
   const event = fromEnd ? EVENT_ZPOPMAX : EVENT_ZPOPMIN;
-  zsets.seek(fromEnd ? size - 1 : 0);
-  for (let left = count; left > 0; left--) {
-    zsets.take(fromEnd);
-    if (isNested) reply.arrayHeader(2);
-    replyMember(reply, zsets);
-    reply.double(zsets.score);
-  }
-  if (count === size) {
+  if (count === zsets.open(handle.entry).count) {
+    zsets.seek(fromEnd ? count - 1 : 0);
+    while (zsets.take(fromEnd)) replyPair(reply, zsets, isNested);
     // All of it is freed in slices.
     handle.unlink();
     handle.signal(event);
@@ -73,9 +69,20 @@ function pop(context: Context, handle: WriteHandle, count: number, fromEnd: bool
     return;
   }
   zsets.beginEdit(handle, 0, 0, 0);
-  zsets.removeRange(fromEnd ? size - count : 0, fromEnd ? size : count);
+  for (let left = count; left > 0; left--) {
+    zsets.takeOut(fromEnd);
+    replyPair(reply, zsets, isNested);
+    zsets.drop();
+  }
   zsets.endEdit();
   handle.close(event, count);
+}
+
+/** A member and its score, nested where the reply is of pairs. */
+function replyPair(reply: ReplyBuffer, zset: ZsetValue, isNested: boolean): void {
+  if (isNested) reply.arrayHeader(2);
+  replyMember(reply, zset);
+  reply.double(zset.score);
 }
 
 // ---- several keys -----------------------------------------------------------------------------------------------
