@@ -147,6 +147,11 @@ export class HashReader {
     return this.locate(bytes, start, length);
   }
 
+  /** Whether the field that has just been looked up is there. */
+  get isFound(): boolean {
+    return this.found !== (this.isListpack ? NONE : 0);
+  }
+
   /** When the field that has just been looked up, and is there, expires: ms since the epoch, 0 for never. */
   get foundExpiryMs(): number {
     return this.expiryOf(this.found);

@@ -296,7 +296,7 @@ export class HashValue extends HashReader {
     this.#handle.tellLapsedField(bytes, start, length);
     this.removeFound();
     this.lapsed--;
-    this.found = 0;
+    this.found = this.fields.find(bytes, start, length);
     return false;
   }
 

@@ -12,12 +12,15 @@ import { EVENT_HINCRBY, EVENT_HINCRBYFLOAT } from "../../keyspace/key-events.ts"
 import { type Span, TYPE_HASH } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
 import { INCREMENT_OVERFLOW, NOT_A_FLOAT, NOT_AN_INTEGER } from "../errors.ts";
+import { FIELDS } from "./field-arguments.ts";
 
 const NOT_FINITE = "ERR value is NaN or Infinity";
 const SUM_NOT_FINITE = "ERR increment would produce NaN or Infinity";
 const FIELD_NOT_AN_INTEGER = "ERR hash value is not an integer";
 const FIELD_NOT_A_FLOAT = "ERR hash value is not a float";
 const HSET = asciiBytes("HSET");
+const HSETEX = asciiBytes("HSETEX");
+const KEEPTTL = asciiBytes("KEEPTTL");
 const ZERO = asciiBytes("0");
 
 export function hincrby(context: Context): void {
@@ -74,11 +77,12 @@ export function hincrbyfloat(context: Context): void {
     return;
   }
   const text = asciiBytes(sum);
+  const expires = hashes.isFound && hashes.foundExpiryMs !== 0;
   hashes.put(context.bytes(2), context.start(2), context.length(2), text, 0, text.length, true);
   hashes.endEdit();
   handle.close(EVENT_HINCRBYFLOAT, 1);
   context.reply.bulk(text, 0, text.length);
-  propagateResult(context, text);
+  propagateResult(context, text, expires);
 }
 
 /** @param increment the third argument. @returns null when an error has been replied. */
@@ -99,13 +103,21 @@ function findField(context: Context, hashes: HashValue): boolean {
   return hashes.find(context.bytes(2), context.start(2), context.length(2));
 }
 
-/** `HSET key field sum`: another machine might round otherwise. */
-function propagateResult(context: Context, text: Uint8Array): void {
+/**
+ * `HSET key field sum`: another machine might round otherwise. Of a field that expires, and will go on to do so,
+ * `HSETEX key KEEPTTL FIELDS 1 field sum`.
+ */
+function propagateResult(context: Context, text: Uint8Array, expires: boolean): void {
   const { effects } = context;
   if (!effects.active) return;
-  effects.begin(context.database.index, 4);
-  effects.constant(HSET);
+  effects.begin(context.database.index, expires ? 7 : 4);
+  effects.constant(expires ? HSETEX : HSET);
   effects.argument(context.bytes(1), context.start(1), context.length(1));
+  if (expires) {
+    effects.constant(KEEPTTL);
+    effects.constant(FIELDS);
+    effects.integer(1);
+  }
   effects.argument(context.bytes(2), context.start(2), context.length(2));
   effects.constant(text);
 }

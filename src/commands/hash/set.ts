@@ -26,7 +26,7 @@ export function hsetnx(context: Context): void {
     context.reply.integer(0);
     return;
   }
-  hashes.beginEdit(handle, growthOf(context, handle.entry === 0));
+  hashes.beginEdit(handle, growthOf(context, FIRST_FIELD, handle.entry === 0));
   setPair(context, FIRST_FIELD);
   hashes.endEdit();
   handle.close(EVENT_HSET, 1);
@@ -43,7 +43,7 @@ function setFields(context: Context): number {
   const handle = context.openTyped(1, TYPE_HASH);
   if (handle === null) return -1;
   const { hashes } = context.keyspace.structures;
-  hashes.beginEdit(handle, growthOf(context, handle.entry === 0));
+  hashes.beginEdit(handle, growthOf(context, FIRST_FIELD, handle.entry === 0));
   let created = 0;
   for (let index = FIRST_FIELD; index < argc; index += 2) if (setPair(context, index)) created++;
   hashes.endEdit();
@@ -63,11 +63,11 @@ function setPair(context: Context, index: number): boolean {
   );
 }
 
-/** Measures all fields and values among the arguments. */
-function growthOf(context: Context, isNew: boolean): HashGrowth {
+/** Measures all fields and values among the arguments, which begin at `first`. */
+export function growthOf(context: Context, first: number, isNew: boolean): HashGrowth {
   const { growth } = context.keyspace.structures.hashes;
-  growth.reset((context.argc - FIRST_FIELD) / 2);
-  for (let index = FIRST_FIELD; index < context.argc; index++) {
+  growth.reset((context.argc - first) / 2);
+  for (let index = first; index < context.argc; index++) {
     const length = context.length(index);
     growth.add(length);
     if (isNew) growth.packedBytes += encodedSize(context.bytes(index), context.start(index), length);
