@@ -18,6 +18,8 @@ export class CollectionLimits {
   listMaxListpackSize = -2;
   /** Listpacks at either end of a list that are not compressed; 0 compresses none. */
   listCompressDepth = 0;
+  /** Bytes of a HyperLogLog that is sparse. */
+  hllSparseMaxBytes = 3000;
   /** Bytes of a listpack of a stream, from which on the next entry gets a new one; 0 for no limit. */
   streamNodeMaxBytes = 4096;
   /** Entries of such a listpack, deleted ones included; 0 for no limit. */

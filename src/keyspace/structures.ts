@@ -5,7 +5,9 @@
 import type { KeyedHash } from "../base/keyed-hash.ts";
 import type { Prng } from "../base/prng.ts";
 import type { Arena } from "../memory/arena.ts";
+import { BitField } from "../structures/bit-field.ts";
 import { BigString } from "../structures/big-string.ts";
+import { HyperLogLog } from "../structures/hyperloglog.ts";
 import { MemberTable } from "../structures/member-table.ts";
 import { SortedIndex } from "../structures/sorted-index.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
@@ -37,6 +39,8 @@ export class Structures {
   readonly geoSearch: GeoSearch;
   readonly sets: SetValue;
   readonly setAlgebra: SetAlgebra;
+  readonly bitField: BitField;
+  readonly sketch: HyperLogLog;
   readonly streams: StreamValue;
 
   constructor(arena: Arena, hash: KeyedHash, random: Prng, limits: CollectionLimits) {
@@ -54,6 +58,8 @@ export class Structures {
     this.geoSearch = new GeoSearch();
     this.sets = new SetValue(arena, hash, limits);
     this.setAlgebra = new SetAlgebra(arena, hash, limits);
+    this.bitField = new BitField();
+    this.sketch = new HyperLogLog();
     this.streams = new StreamValue(arena, limits);
   }
 }

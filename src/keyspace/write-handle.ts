@@ -107,6 +107,12 @@ export class WriteHandle extends CollectionGrip {
     this.settle(expiry);
   }
 
+  /** As `setText`, a raw string however short: what was made bit by bit will be changed so. */
+  setRaw(bytes: Uint8Array, start: number, length: number, expiry: number, adoptable: boolean): void {
+    this.setText(bytes, start, length, expiry, adoptable);
+    if (encodingOf(this.arena, this.entry) === ENCODING_EMBSTR) setEncoding(this.arena, this.entry, ENCODING_RAW);
+  }
+
   /** Makes the key a string that is this integer. `expiry` as for `setString`. */
   setInteger(high: number, low: number, expiry: number): void {
     const expires = this.willExpire(expiry);

@@ -23,6 +23,7 @@ export function applyConfig(server: Server, config: Config): void {
 function followLimits(server: Server, config: Config): void {
   config.follow("proto-max-bulk-len", (bytes) => {
     server.parserLimits.protoMaxBulkLen = Math.min(bytes, BULK_BYTES_MAX);
+    server.keyspace.stringBytesMax = Math.min(bytes, BULK_BYTES_MAX);
   });
   config.follow("client-query-buffer-limit", (bytes) => {
     server.parserLimits.queryBufferLimit = bytes;
@@ -98,6 +99,9 @@ function followCollections(limits: CollectionLimits, config: Config): void {
   });
   config.follow("list-compress-depth", (depth) => {
     limits.listCompressDepth = depth;
+  });
+  config.follow("hll-sparse-max-bytes", (bytes) => {
+    limits.hllSparseMaxBytes = bytes;
   });
 }
 

@@ -1,8 +1,10 @@
 /** All commands of a server. A family's rows are one import and one line. */
+import { BITS_ROWS } from "../commands/bits/rows.ts";
 import { CONNECTION_ROWS } from "../commands/connection/rows.ts";
 import { GENERIC_ROWS } from "../commands/generic/rows.ts";
 import { GEO_ROWS } from "../commands/geo/rows.ts";
 import { HASH_ROWS } from "../commands/hash/rows.ts";
+import { HYPERLOGLOG_ROWS } from "../commands/hyperloglog/rows.ts";
 import { LIST_ROWS } from "../commands/list/rows.ts";
 import { SET_ROWS } from "../commands/set/rows.ts";
 import type { CommandRow } from "../commands/spec.ts";
@@ -24,6 +26,8 @@ export function allRows(server: Server): CommandRow[] {
     ...CONNECTION_ROWS,
     ...clientRows(server),
     ...STRING_ROWS,
+    ...BITS_ROWS,
+    ...HYPERLOGLOG_ROWS,
     ...LIST_ROWS,
     ...SET_ROWS,
     ...HASH_ROWS,

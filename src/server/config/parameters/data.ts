@@ -141,7 +141,7 @@ export const DATA = [
     "hll-sparse-max-bytes",
     unsignedMemory(0n, LONG_MAX),
     3000n,
-    awaits("the HyperLogLog commands", "Bytes up to which a HyperLogLog stays sparse."),
+    used("Bytes up to which a HyperLogLog stays sparse."),
   ),
   parameter(
     "activedefrag",
