@@ -5,14 +5,14 @@
 import type { KeyedHash } from "../base/keyed-hash.ts";
 import type { Prng } from "../base/prng.ts";
 import type { Arena } from "../memory/arena.ts";
-import { BitField } from "../structures/bit-field.ts";
 import { BigString } from "../structures/big-string.ts";
+import { BitField } from "../structures/bit-field.ts";
 import { HyperLogLog } from "../structures/hyperloglog.ts";
 import { MemberTable } from "../structures/member-table.ts";
 import { SortedIndex } from "../structures/sorted-index.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
-import type { FieldClock } from "./hash-reader.ts";
 import { GeoSearch } from "./geo-search.ts";
+import type { FieldClock } from "./hash-reader.ts";
 import { HashValue } from "./hash-value.ts";
 import { ListValue } from "./list-value.ts";
 import { SetValue } from "./set-value.ts";
