@@ -20,7 +20,8 @@
  *
  * What is written is version 10, which Redis 7.0, everything later and Valkey load; a small collection is the listpack
  * or intset that it is in memory, as a string. Version 10 has no listpack of a set: that is written member by member.
- * What is read is every version up to 12; of that, hashes whose fields expire and streams are refused.
+ * What is read is every version up to 12; of that, hashes whose fields expire are
+ * refused.
  */
 
 /** The version that is written, and the last one that is read. */
@@ -58,11 +59,17 @@ export const RDB_ZSET_ZIPLIST = 12;
 export const RDB_HASH_ZIPLIST = 13;
 /** Nodes of ziplists. */
 export const RDB_LIST_QUICKLIST = 14;
+/** Nodes, each with its id, then the rest. */
+export const RDB_STREAM = 15;
 export const RDB_HASH_LISTPACK = 16;
 export const RDB_ZSET_LISTPACK = 17;
 /** Nodes, each with what it is. */
 export const RDB_LIST_QUICKLIST_2 = 18;
+/** With first and greatest deleted id, entries added and read. */
+export const RDB_STREAM_2 = 19;
 export const RDB_SET_LISTPACK = 20;
+/** With the time at which each consumer was last active. */
+export const RDB_STREAM_3 = 21;
 
 /** A node of a quicklist is one long element, or a listpack. */
 export const NODE_PLAIN = 1;

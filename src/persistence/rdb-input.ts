@@ -13,7 +13,7 @@
  */
 import { BULK_BYTES_MAX } from "../base/limits.ts";
 import { lzfDecompress } from "../base/lzf.ts";
-import { parseDouble, writeInt } from "../base/text.ts";
+import { type Int64, parseDouble, writeInt } from "../base/text.ts";
 import { Span } from "../structures/entry.ts";
 import {
   COMPRESSED,
@@ -151,6 +151,26 @@ export class RdbInput {
     if (first === LENGTH_64) return this.#bigEnd32() * 4294967296 + this.#bigEnd32();
     this.refuse();
     return 0;
+  }
+
+  /** A length to its last bit, as two words. */
+  lengthWords(into: Int64): void {
+    const isWide = this.#has(1) && this.#bytes[this.#position] === LENGTH_64;
+    if (!isWide) {
+      const length = this.length();
+      into.setWords((length / 4294967296) | 0, length | 0);
+      return;
+    }
+    this.#position++;
+    const high = this.#bigEnd32();
+    into.setWords(high | 0, this.#bigEnd32() | 0);
+  }
+
+  /** Bytes as they are, for whoever reads them at the position that they had. @returns it, -1 with a fault. */
+  raw(length: number): number {
+    if (!this.#has(length)) return -1;
+    this.#position += length;
+    return this.#position - length;
   }
 
   /** 32 bits with a sign, little end first. */

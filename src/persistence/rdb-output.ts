@@ -79,6 +79,18 @@ export class RdbOutput {
     }
   }
 
+  /** A length of 64 bits, as two words. */
+  lengthWords(high: number, low: number): void {
+    if (high === 0) {
+      this.length(low >>> 0);
+      return;
+    }
+    this.#scratch[0] = LENGTH_64;
+    this.#view.setInt32(1, high, false);
+    this.#view.setInt32(5, low, false);
+    this.bytes(this.#scratch, 0, 9);
+  }
+
   /** @param value a safe integer; 64 bits, little end first. */
   int64(value: number): void {
     this.#view.setUint32(0, value % 4294967296, true);

@@ -32,6 +32,9 @@ import {
   RDB_SET,
   RDB_SET_INTSET,
   RDB_SET_LISTPACK,
+  RDB_STREAM,
+  RDB_STREAM_2,
+  RDB_STREAM_3,
   RDB_STRING,
   RDB_ZSET,
   RDB_ZSET_2,
@@ -41,6 +44,7 @@ import {
 import { FAULT_NONE, FAULT_SHORT, type RdbInput, RdbString } from "./rdb-input.ts";
 import { WALK_BROKEN, WALK_ELEMENT, WALK_END, ZiplistWalk, ZipmapWalk } from "./rdb-ziplist.ts";
 import { SetBuilder } from "./set-builder.ts";
+import { STREAM_BROKEN, STREAM_END, StreamBuilder } from "./stream-reader.ts";
 import { ZsetBuilder } from "./zset-builder.ts";
 
 /** The value is complete. */
@@ -79,6 +83,7 @@ export class RdbValueReader {
   readonly #set: SetBuilder;
   readonly #zset: ZsetBuilder;
   readonly #list: ListBuilder;
+  readonly #stream: StreamBuilder;
   readonly #first = new RdbString();
   readonly #second = new RdbString();
   readonly #ziplist = new ZiplistWalk();
@@ -98,6 +103,7 @@ export class RdbValueReader {
     this.#set = new SetBuilder(keyspace);
     this.#zset = new ZsetBuilder(keyspace);
     this.#list = new ListBuilder(keyspace);
+    this.#stream = new StreamBuilder(keyspace);
     this.#elementwise = this.#elementwiseCodes();
     this.#blobs = this.#blobCodes();
   }
@@ -107,13 +113,14 @@ export class RdbValueReader {
     this.#code = code;
     this.#left = COUNT_UNREAD;
     this.#builder = null;
-    return code === RDB_STRING || code in this.#elementwise || code in this.#blobs;
+    return code === RDB_STRING || code in this.#elementwise || code in this.#blobs || isStream(code);
   }
 
   /** Reads up to `elementsMax` elements. */
   step(input: RdbInput, elementsMax: number): number {
     const elementwise = this.#elementwise[this.#code];
     if (elementwise !== undefined) return this.#stepElements(input, elementwise, elementsMax);
+    if (isStream(this.#code)) return this.#stepStream(input, elementsMax);
     const start = input.position;
     if (!input.string(this.#first)) return this.#fault(input, start);
     if (this.#code === RDB_STRING) return READ_DONE;
@@ -166,6 +173,20 @@ export class RdbValueReader {
     if (way.finish()) return READ_DONE;
     this.discard();
     return READ_EMPTY;
+  }
+
+  #stepStream(input: RdbInput, elementsMax: number): number {
+    const stream = this.#stream;
+    if (this.#builder === null) stream.begin(this.#code);
+    this.#builder = stream;
+    for (let left = elementsMax; left > 0; left -= stream.weight) {
+      const start = input.position;
+      const result = stream.read(input);
+      if (result === STREAM_BROKEN) return this.#fault(input, start);
+      this.elementsRead += stream.weight;
+      if (result === STREAM_END) return READ_DONE;
+    }
+    return READ_MORE;
   }
 
   #fault(input: RdbInput, start: number): number {
@@ -327,6 +348,10 @@ export class RdbValueReader {
     if (found === WALK_BROKEN) return READ_BAD;
     return list.finish() ? READ_DONE : READ_EMPTY;
   }
+}
+
+function isStream(code: number): boolean {
+  return code === RDB_STREAM || code === RDB_STREAM_2 || code === RDB_STREAM_3;
 }
 
 function isListpack(bytes: Uint8Array, start: number, length: number): boolean {

@@ -24,6 +24,7 @@ import {
   TYPE_HASH,
   TYPE_LIST,
   TYPE_SET,
+  TYPE_STREAM,
   TYPE_STRING,
   TYPE_ZSET,
   typeOf,
@@ -44,11 +45,13 @@ import {
   RDB_LIST_QUICKLIST_2,
   RDB_SET,
   RDB_SET_INTSET,
+  RDB_STREAM_2,
   RDB_STRING,
   RDB_ZSET_2,
   RDB_ZSET_LISTPACK,
 } from "./rdb-format.ts";
 import type { RdbOutput } from "./rdb-output.ts";
+import { StreamWriter } from "./stream-writer.ts";
 
 /** How the value of an entry is written: a type of RDB. */
 export function rdbCodeOf(arena: Arena, entry: Handle): number {
@@ -62,6 +65,8 @@ export function rdbCodeOf(arena: Arena, entry: Handle): number {
       return encoding === ENCODING_INTSET ? RDB_SET_INTSET : RDB_SET;
     case TYPE_ZSET:
       return encoding === ENCODING_LISTPACK ? RDB_ZSET_LISTPACK : RDB_ZSET_2;
+    case TYPE_STREAM:
+      return RDB_STREAM_2;
     default:
       assert(typeOf(arena, entry) === TYPE_HASH, "every type of value can be written");
       return encoding === ENCODING_LISTPACK ? RDB_HASH_LISTPACK : RDB_HASH;
@@ -85,6 +90,7 @@ export class RdbValueWriter {
   readonly #members: MemberTable;
   readonly #sorted: SortedIndex;
   readonly #list: Quicklist;
+  readonly #stream: StreamWriter;
   readonly #item = new ListItem();
   readonly #span = new Span();
   readonly #value = new Span();
@@ -100,6 +106,7 @@ export class RdbValueWriter {
   readonly #stepSet: Step = (elementsMax) => this.#stepTable(elementsMax, false);
   readonly #stepSorted: Step = (elementsMax) => this.#stepIndex(elementsMax);
   readonly #stepList: Step = (elementsMax) => this.#stepNodes(elementsMax);
+  readonly #stepStream: Step = (elementsMax) => this.#stream.step(elementsMax);
 
   constructor({ arena, hash }: Keyspace, out: RdbOutput) {
     this.#arena = arena;
@@ -109,6 +116,7 @@ export class RdbValueWriter {
     this.#members = new MemberTable(arena, hash);
     this.#sorted = new SortedIndex(arena);
     this.#list = new Quicklist(arena);
+    this.#stream = new StreamWriter(arena, out);
     this.#sortedPlace = new SortedCursor(arena);
   }
 
@@ -166,6 +174,11 @@ export class RdbValueWriter {
     this.#root = root;
     this.#isAtStart = true;
     this.#cursor = 0;
+    if (type === TYPE_STREAM) {
+      this.#step = this.#stepStream;
+      this.#stream.begin(root);
+      return;
+    }
     if (type === TYPE_LIST) {
       this.#step = this.#stepList;
       this.#out.length(this.#list.attach(root).nodeCount);

@@ -18,7 +18,7 @@
  * looking at more of the node than its head and its end.
  */
 import { assert } from "../base/assert.ts";
-import { equalBytes } from "../base/bytes.ts";
+import { copyBytes, equalBytes } from "../base/bytes.ts";
 import { INT64_TEXT_BYTES_MAX } from "../base/limits.ts";
 import { Int64, parseInt64 } from "../base/text.ts";
 import type { Handle } from "../memory/arena.ts";
@@ -233,6 +233,15 @@ export class StreamNode extends PackedBlock {
     if (isIntegerLead(lead)) item.setInteger(integerHigh(bytes, at), integerLow(bytes, at));
     else item.setBytes(bytes, at + leadBytes(lead), stringLength(bytes, at));
     return position + elementBytes(bytes, at);
+  }
+
+  // ---- loading --------------------------------------------------------------------------------------------------
+
+  /** Makes a node of the bytes of a valid one (`stream-node-validation.ts`) and attaches to it. */
+  load(bytes: Uint8Array, start: number, length: number): Handle {
+    this.attach(this.arena.allocate(length));
+    copyBytes(bytes, start, this.bytes, this.base, length);
+    return this.handle;
   }
 
   // ---- adding ---------------------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ import { valueCalls } from "./values.ts";
 const values = valueCalls();
 /** 7.2 keeps small lists and sets as listpacks, 7.0 does not. */
 const ENCODINGS_OF_72: Readonly<Record<string, string>> = { quicklist: "listpack", hashtable: "listpack" };
-/** What is one run of bytes in memory is the same in every dump. */
-const SMALL = new Set(["int", "embstr", "raw", "listpack", "intset"]);
+/** What is one run of bytes in memory, or several in an order that is told, is the same in every dump. */
+const SMALL = new Set(["int", "embstr", "raw", "listpack", "intset", "stream"]);
 
 function bytesOf(reply: Reply): Uint8Array {
   if (reply.kind !== "bulk") throw new Error(`no bytes: ${show(reply)}`);
