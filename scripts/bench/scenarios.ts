@@ -2,6 +2,7 @@
  * `npm run bench:scenarios`: what redis-benchmark cannot say, against Redpoll and a real redis-server in turn.
  *
  * - Transactions: clients that send MULTI, ten SETs and EXEC, sixteen of these in a pipeline.
+ * - Positions: GEOSEARCH of the nearest ten of some 80, and of all within 5 km, among 100,000 around a city.
  * - Expiry: a GET without a pipeline while all keys expire within one second: its p99 tells what expiring holds up.
  */
 import { execFile } from "node:child_process";
@@ -57,6 +58,37 @@ function transactionBatch(keyspace: number): Buffer {
 
 function randomKey(keyspace: number): string {
   return `key:${String(Math.floor(Math.random() * keyspace)).padStart(12, "0")}`;
+}
+
+const PLACES = 100_000;
+const CENTER = ["2.35", "48.85"];
+const SEARCHES: readonly (readonly [what: string, requests: number, search: readonly string[]])[] = [
+  ["GEOSEARCH, the nearest ten within 1 km", 20_000, ["BYRADIUS", "1", "km", "ASC", "COUNT", "10", "WITHDIST"]],
+  ["GEOSEARCH, all within 5 km", 2_000, ["BYRADIUS", "5", "km", "ASC"]],
+];
+
+/** Searches by second, of each kind. */
+export async function searches(server: Server, clients: number): Promise<number[]> {
+  const wire = await Wire.connect(server.port);
+  // Some half a degree around, always the same.
+  for (let first = 0; first < PLACES; first += POURED_KEYS) {
+    let text = "";
+    for (let place = first; place < first + POURED_KEYS; place++) {
+      const longitude = Number(CENTER[0]) + ((place * 7919) % 99991) / 99991 - 0.5;
+      const latitude = Number(CENTER[1]) + ((place * 6101) % 99989) / 99989 - 0.5;
+      text += encode("GEOADD", "places", String(longitude), String(latitude), `place:${place}`);
+    }
+    await wire.pour(Buffer.from(text, "latin1"), POURED_KEYS);
+  }
+  wire.close();
+  const rates: number[] = [];
+  for (const [, requests, search] of SEARCHES) {
+    const command = ["GEOSEARCH", "places", "FROMLONLAT", ...CENTER, ...search];
+    const counts = ["-p", String(server.port), "-n", String(requests), "-c", String(clients), "--csv"];
+    const { stdout } = await promisify(execFile)("redis-benchmark", [...counts, ...command]);
+    rates.push(Number(stdout.trim().split("\n").at(-1)?.slice(1, -1).split('","')[1]));
+  }
+  return rates;
 }
 
 /** p99 of a GET in ms while `keys` keys expire within one second. */
@@ -150,6 +182,17 @@ async function main(): Promise<void> {
       of(({ theirs }) => theirs.cpuUs).toFixed(1),
       of(({ ours, theirs }) => ours.cpuUs / theirs.cpuUs).toFixed(2),
     ]);
+    const found = await compared(redpollOn(name), (server) => searches(server, 20), rounds);
+    for (const [index, [what]] of SEARCHES.entries()) {
+      const [ours, theirs] = [found.map((round) => round.ours[index]), found.map((round) => round.theirs[index])];
+      const ratio = median(ours.map((rate, round) => rate / theirs[round]));
+      rows.push([
+        `${runtime}: ${what}; per second`,
+        thousands(median(ours)),
+        thousands(median(theirs)),
+        ratio.toFixed(2),
+      ]);
+    }
     const p99s = await compared(redpollOn(name), (server) => expiry(server, keys, 50), rounds);
     const [ours, theirs] = [median(p99s.map((round) => round.ours)), median(p99s.map((round) => round.theirs))];
     const what = `${runtime}: p99 of GET while ${thousands(keys)} keys expire in a second; ms`;
