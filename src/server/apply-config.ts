@@ -100,6 +100,12 @@ function followCollections(limits: CollectionLimits, config: Config): void {
   config.follow("list-compress-depth", (depth) => {
     limits.listCompressDepth = depth;
   });
+  config.follow("stream-node-max-bytes", (bytes) => {
+    limits.streamNodeMaxBytes = bytes;
+  });
+  config.follow("stream-node-max-entries", (count) => {
+    limits.streamNodeMaxEntries = count;
+  });
   config.follow("hll-sparse-max-bytes", (bytes) => {
     limits.hllSparseMaxBytes = bytes;
   });

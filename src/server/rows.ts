@@ -8,6 +8,7 @@ import { HYPERLOGLOG_ROWS } from "../commands/hyperloglog/rows.ts";
 import { LIST_ROWS } from "../commands/list/rows.ts";
 import { SET_ROWS } from "../commands/set/rows.ts";
 import type { CommandRow } from "../commands/spec.ts";
+import { STREAM_ROWS } from "../commands/stream/rows.ts";
 import { STRING_ROWS } from "../commands/string/rows.ts";
 import { ZSET_ROWS } from "../commands/zset/rows.ts";
 import { transactionRows } from "../engine/transaction-rows.ts";
@@ -32,6 +33,7 @@ export function allRows(server: Server): CommandRow[] {
     ...SET_ROWS,
     ...HASH_ROWS,
     ...ZSET_ROWS,
+    ...STREAM_ROWS,
     ...GEO_ROWS,
     ...GENERIC_ROWS,
     ...dumpRows(() => server.dumps),

@@ -14,7 +14,7 @@ import { TYPE_STREAM } from "../../structures/entry.ts";
 import { ID_WORDS, type StreamId } from "../../structures/stream-id.ts";
 import type { Context } from "../context.ts";
 import { SYNTAX_ERROR } from "../errors.ts";
-import { claimPending, createConsumer, findConsumer, findGroup } from "./groups.ts";
+import { claimPending, createConsumer, findConsumer, findGroup, openRead } from "./groups.ts";
 import { INVALID_ID, isId, readRangeStart } from "./id-arguments.ts";
 import { noGroup, shown } from "./problems.ts";
 import { recordClaim, recordConsumer, recordPosition } from "./propagation.ts";
@@ -56,7 +56,7 @@ interface ClaimRequest {
 }
 
 export function xclaim(context: Context): void {
-  const handle = openGroup(context);
+  const handle = withGroup(context, openRead(context));
   if (handle === null) return;
   const request = readClaim(context);
   if (request === null) {
@@ -101,9 +101,8 @@ export function xclaim(context: Context): void {
   endClaiming(handle, stream, isMade, changes + (isMoved ? 1 : 0));
 }
 
-/** The key's group, which has to be there. @returns null when an error has been replied. */
-function openGroup(context: Context): WriteHandle | null {
-  const handle = context.openTyped(1, TYPE_STREAM);
+/** Sees that the key and the group are there. @returns null when an error has been replied, and the handle is closed. */
+function withGroup(context: Context, handle: WriteHandle | null): WriteHandle | null {
   if (handle === null) return null;
   if (handle.entry !== 0 && findGroup(context, context.keyspace.structures.streams.open(handle.entry), GROUP_INDEX))
     return handle;
@@ -239,9 +238,11 @@ class IdList {
 }
 
 export function xautoclaim(context: Context): void {
+  // Redis looks the key up before it reads the arguments.
+  context.lookupRead(1);
   const request = readAutoClaim(context);
   if (request === null) return;
-  const handle = openGroup(context);
+  const handle = withGroup(context, context.openTyped(1, TYPE_STREAM));
   if (handle === null) return;
   const { nowMs } = context;
   const stream = beginClaiming(context, handle);

@@ -4,8 +4,21 @@
  */
 import type { StreamGroup } from "../../keyspace/stream-group.ts";
 import type { StreamValue } from "../../keyspace/stream-value.ts";
+import type { WriteHandle } from "../../keyspace/write-handle.ts";
 import type { Handle } from "../../memory/arena.ts";
+import { TYPE_STREAM } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
+
+/**
+ * As `context.openTyped` for a stream of the first argument, where Redis looks the key up as one that is read: hits and
+ * misses count.
+ */
+export function openRead(context: Context): WriteHandle | null {
+  const handle = context.openTyped(1, TYPE_STREAM);
+  if (handle !== null && handle.entry === 0) context.lookupRead(1);
+  else context.keyspace.stats.hits++;
+  return handle;
+}
 
 /** Points the stream's `group` at the one that an argument names. @returns false when there is none. */
 export function findGroup(context: Context, stream: StreamValue, index: number): boolean {

@@ -145,11 +145,16 @@ function replyProgress({ reply }: Context, stream: StreamValue): void {
   reply.bulkText("last-delivered-id");
   replyId(reply, lastId);
   reply.bulkText("entries-read");
-  if (entriesRead.value < 0) reply.nullBulk();
+  if (isUnknown(entriesRead)) reply.nullBulk();
   else reply.integer64(entriesRead.hi, entriesRead.lo);
   reply.bulkText("lag");
   if (stream.lag(lag)) reply.integer64(lag.hi, lag.lo);
   else reply.nullBulk();
+}
+
+/** −1, and nothing else: what was set by hand may have counted on beyond 64 bits. */
+function isUnknown({ hi, lo }: Int64): boolean {
+  return (hi & lo) === -1;
 }
 
 /** The pending list from where it stands. @param count 0 for all. */

@@ -4,7 +4,7 @@ import type { StreamValue } from "../../keyspace/stream-value.ts";
 import { TYPE_STREAM } from "../../structures/entry.ts";
 import { type Context, WRONG_TYPE_FOUND } from "../context.ts";
 import { NOT_AN_INTEGER, SYNTAX_ERROR } from "../errors.ts";
-import { findConsumer, findGroup } from "./groups.ts";
+import { findConsumer, findGroup, openRead } from "./groups.ts";
 import { areIds, isId, readRange } from "./id-arguments.ts";
 import { noGroup } from "./problems.ts";
 import { replyId } from "./reply-entry.ts";
@@ -20,7 +20,7 @@ const RANGE_ARGUMENTS_MAX = 9;
 const IDLE_ARGUMENTS_MIN = 8;
 
 export function xack(context: Context): void {
-  const handle = context.openTyped(1, TYPE_STREAM);
+  const handle = openRead(context);
   if (handle === null) return;
   const { streams } = context.keyspace.structures;
   const isThere = handle.entry !== 0 && findGroup(context, streams.open(handle.entry), GROUP_INDEX);

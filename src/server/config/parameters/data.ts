@@ -4,7 +4,6 @@ import { INT_MIN, LONG_MAX } from "../numbers.ts";
 import { accepted, awaits, parameter, used } from "../parameter.ts";
 
 const SLICES = "Whatever goes away is counted out at once and freed in slices, always.";
-const STREAMS = "the stream commands";
 const DEFRAGMENTATION = "defragmentation";
 
 const NO_DEFRAGMENTATION =
@@ -129,13 +128,13 @@ export const DATA = [
     "stream-node-max-bytes",
     unsignedMemory(0n, LONG_MAX),
     4096n,
-    awaits(STREAMS, "Bytes of one node of a stream; 0 is no limit."),
+    used("Bytes of one node of a stream; 0 is no limit."),
   ),
   parameter(
     "stream-node-max-entries",
     integer(0n, LONG_MAX),
     100n,
-    awaits(STREAMS, "Entries of one node of a stream; 0 is no limit."),
+    used("Entries of one node of a stream; 0 is no limit."),
   ),
   parameter(
     "hll-sparse-max-bytes",
