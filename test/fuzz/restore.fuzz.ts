@@ -9,12 +9,16 @@ import { LocalServer, type Plain } from "../commands/generic-server.ts";
 import {
   type Bytes,
   double,
+  idBytes,
   intset,
   length,
   listpack,
   literally,
   little,
+  type PlainEntry,
   payload,
+  streamElements,
+  streamListpack,
   string,
   ziplist,
   zipmap,
@@ -48,7 +52,7 @@ const WORDS = [
   ],
 ];
 const TEXTS = ["a", "b", "c", "field", "0", "1", "-1", "12", "300", "-40000", "1234567", "", "1.5", "inf", "nan", "\0"];
-const TYPES = [0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13, 14, 16, 17, 18, 20];
+const TYPES = [0, 1, 2, 3, 4, 5, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21];
 const DIGEST_OF_NOTHING = "0".repeat(40);
 const ROUNDS_A_SERVER = 500;
 
@@ -80,6 +84,15 @@ const QUESTIONS: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ["HGETALL", "k"],
     ["HSET", "k", "x", "y"],
     ["HDEL", "k", "a", "1"],
+  ],
+  stream: [
+    ["XRANGE", "k", "-", "+"],
+    ["XREVRANGE", "k", "+", "-", "COUNT", "3"],
+    ["XINFO", "STREAM", "k", "FULL", "COUNT", "0"],
+    ["XINFO", "GROUPS", "k"],
+    ["XDEL", "k", "5-0", "7-1"],
+    ["XTRIM", "k", "MINID", "6"],
+    ["XTRIM", "k", "MAXLEN", "1"],
   ],
 };
 
@@ -217,6 +230,10 @@ function value(random: Prng, type: number): Bytes {
       return blob(random, listpack(pairs.flat()));
     case 17:
       return blob(random, listpack(scored.flat()));
+    case 15:
+    case 19:
+    case 21:
+      return someStream(random, type);
     case 18:
       return length(nodes.length) + nodes.map((node) => someNode(random, node)).join("");
     default:
@@ -227,6 +244,51 @@ function value(random: Prng, type: number): Bytes {
 function someNode(random: Prng, elements: readonly Bytes[]): Bytes {
   if (oneIn(random, 5)) return little(1, 1) + string(`plain ${elements[0]}`);
   return little(2, 1) + blob(random, listpack(elements));
+}
+
+/** A stream of some nodes and groups; all ids have the same distance. */
+function someStream(random: Prng, type: number): Bytes {
+  let nodes = "";
+  let nodeCount = 0;
+  let live = 0;
+  let ms = 0;
+  for (let left = random.below(4); left > 0; left--) {
+    const entries = Array.from({ length: 1 + random.below(12) }, (_, index) => someEntry(random, index));
+    nodes += string(idBytes(ms, 1)) + blob(random, streamListpack(streamElements(["a", "b"], entries)));
+    live += entries.filter(({ isDeleted }) => isDeleted !== true).length;
+    ms += entries.length;
+    nodeCount++;
+  }
+  const last = length(ms) + length(5);
+  const facts = type === 15 ? "" : length(0) + length(1) + length(random.below(9)) + length(0) + length(live + 3);
+  const groups = names(random).slice(0, 3);
+  const body = length(nodeCount) + nodes + length(live) + last + facts + length(groups.length);
+  return body + groups.map((name) => someGroup(random, type, name)).join("");
+}
+
+function someEntry(random: Prng, index: number): PlainEntry {
+  const isDeleted = oneIn(random, 3);
+  const values = [text(random), text(random)];
+  return oneIn(random, 2)
+    ? { ms: index, seq: 0, values, isDeleted }
+    : { ms: index, seq: 0, fields: [text(random), "f"], values, isDeleted };
+}
+
+function someGroup(random: Prng, type: number, name: Bytes): Bytes {
+  const ids = Array.from({ length: random.below(8) }, (_, index) => idBytes(index, random.below(3)));
+  const split = random.below(ids.length + 1);
+  const pending = ids.map((id) => id + little(1_600_000_000_000 + random.below(99), 8) + length(random.below(300)));
+  const consumers = [ids.slice(0, split), ids.slice(split), []].map(
+    (own, index) =>
+      string(`consumer ${index}`) +
+      little(1_600_000_000_000, 8) +
+      (type === 21 ? little(oneIn(random, 2) ? -1 : 1_500_000_000_000, 8) : "") +
+      length(own.length) +
+      own.join(""),
+  );
+  const read = type === 15 ? "" : length(random.below(20));
+  const head = string(name) + length(random.below(9)) + length(0) + read;
+  return head + length(pending.length) + pending.join("") + length(consumers.length) + consumers.join("");
 }
 
 // ---- canaries -------------------------------------------------------------------------------------------------------

@@ -4,12 +4,15 @@ import { LocalServer } from "../commands/generic-server.ts";
 import {
   type Bytes,
   double,
+  idBytes,
   intset,
   length,
   listpack,
   literally,
   little,
   payload,
+  streamElements,
+  streamListpack,
   string,
   ziplist,
   zipmap,
@@ -281,11 +284,92 @@ describe("encodings follow the configuration", () => {
   });
 });
 
+/** By what is wrong with it: otherwise sound streams of version 19. */
+function malformedStreams(): [string, Bytes][] {
+  const entries = [
+    { ms: 0, seq: 0, values: ["v"] },
+    { ms: 1, seq: 0, fields: ["g", "h"], values: ["v", "w"] },
+    { ms: 2, seq: 0, values: ["v"], isDeleted: true },
+  ];
+  const elements = streamElements(["f"], entries);
+  const nodeOf = (packed: Bytes, ms = 5): Bytes => string(idBytes(ms, 0)) + string(packed);
+  const node = nodeOf(streamListpack(elements));
+  const stream = (nodes: readonly Bytes[], live: number, lastMs = 100, groups: readonly Bytes[] = []): Bytes =>
+    [length(nodes.length), ...nodes, length(live), length(lastMs), ...Array(6).fill(length(0))].join("") +
+    length(groups.length) +
+    groups.join("");
+  const id = idBytes(5, 0);
+  const other = idBytes(6, 0);
+  const pending = (...ids: Bytes[]): Bytes =>
+    length(ids.length) + ids.map((one) => one + little(1, 8) + "\x01").join("");
+  const consumer = (name: string, ...ids: Bytes[]): Bytes =>
+    string(name) + little(1, 8) + length(ids.length) + ids.join("");
+  const group = (list: Bytes, ...consumers: Bytes[]): Bytes =>
+    `${string("g")}\x05\0\0${list}${length(consumers.length)}${consumers.join("")}`;
+  const edited = (index: number, element: Bytes): Bytes =>
+    stream([nodeOf(streamListpack(elements.map((one, at) => (at === index ? element : one))))], 2);
+  const packed = streamListpack(elements);
+  return [
+    ["with a key of 15 bytes", stream([string(id.slice(1)) + string(packed)], 2)],
+    ["with a node that is no listpack", stream([nodeOf("no listpack")], 2)],
+    ["with an empty node", stream([nodeOf(streamListpack([]))], 0)],
+    ["with a node that comes twice", stream([node, node], 4)],
+    ["with nodes out of order", stream([node, nodeOf(packed, 2)], 4)],
+    ["with nodes that overlap", stream([node, nodeOf(packed, 7)], 4)],
+    ["whose length is another", stream([node], 3)],
+    ["without nodes but with a length", stream([], 1)],
+    ["whose last id is too small", stream([node], 2, 6)],
+    ["of too many live entries", edited(0, "3")],
+    ["of too few", edited(0, "1")],
+    ["with a count that is none", edited(0, "two")],
+    ["with another count of deleted ones", edited(1, "2")],
+    ["with more fields than there are elements", edited(2, "1000000000")],
+    ["with fewer fields", edited(2, "0")],
+    ["with a negative count", edited(2, "-1")],
+    ["whose master does not end", edited(4, "1")],
+    ["with unknown flags", edited(5, "6")],
+    ["whose flags are a text", edited(5, "x")],
+    ["whose id goes back", edited(11, "0")],
+    ["whose id is a text", edited(11, "x")],
+    ["with another number of elements", edited(9, "5")],
+    ["with a text for the number of elements", edited(9, "x")],
+    ["that ends in the middle of an entry", stream([nodeOf(streamListpack(elements.slice(0, -1)))], 2)],
+    ["with more than its entries", stream([nodeOf(streamListpack([...elements, "0"]))], 2)],
+    ["with a group that comes twice", stream([node], 2, 100, [group(pending()), group(pending())])],
+    ["with a pending entry that comes twice", stream([node], 2, 100, [group(pending(id, id), consumer("c", id))])],
+    ["with a pending entry of nobody", stream([node], 2, 100, [group(pending(id, other), consumer("c", id))])],
+    [
+      "with an entry of a consumer that is not pending",
+      stream([node], 2, 100, [group(pending(id), consumer("c", other))]),
+    ],
+    [
+      "with an entry of two consumers",
+      stream([node], 2, 100, [group(pending(id), consumer("a", id), consumer("b", id))]),
+    ],
+    ["with a consumer that comes twice", stream([node], 2, 100, [group(pending(), consumer("a"), consumer("a"))])],
+    ["with billions of nodes", `\x80\xff\xff\xff\xff${node}`],
+    ["with billions of pending entries", stream([node], 2, 100, [`${string("g")}\x05\0\0\x80\xff\xff\xff\xff${id}`])],
+  ];
+}
+
+test("the streams that are made malformed are sound before", () => {
+  const entries = [{ ms: 0, seq: 0, values: ["v"] }];
+  const node = string(idBytes(5, 0)) + string(streamListpack(streamElements(["f"], entries)));
+  const facts = length(1) + length(100) + Array(6).fill(length(0)).join("");
+  const group = `${string("g")}\x05\0\0\x01${idBytes(5, 0)}${little(1, 8)}\x01\x01${string("c")}${little(1, 8)}\x01${idBytes(5, 0)}`;
+  expect(local.call("RESTORE", "k", 0, payload(19, length(1) + node + facts + length(1) + group), "REPLACE")).toBe(
+    "OK",
+  );
+  expect(local.call("OBJECT", "ENCODING", "k")).toBe("stream");
+  expect(local.call("DEL", "k")).toBe(1);
+});
+
 describe("what is malformed leaves nothing behind", () => {
   const withOdd = (elements: readonly Bytes[]): readonly Bytes[] => [...elements, "odd"];
   const MALFORMED: readonly (readonly [string, number, Bytes])[] = [
     ["no such type", 8, string("v")],
-    ["a stream", 15, string("v")],
+    ["a stream that is none", 15, string("v")],
+    ...malformedStreams().map(([name, body]) => [`a stream, ${name}`, 19, body] as const),
     ["a module", 7, string("v")],
     ["a hash with times to live", 25, string("v")],
     ["nothing", 0, ""],

@@ -59,6 +59,42 @@ function backLength(bytes: number): Bytes {
   return String.fromCharCode(...groups.map((group, index) => (index === 0 ? group : group | 128)));
 }
 
+/** An entry of a stream: what its id is above the master's, and its fields; those of the master when there are none. */
+export interface PlainEntry {
+  readonly ms: number;
+  readonly seq: number;
+  readonly fields?: readonly Bytes[];
+  readonly values: readonly Bytes[];
+  readonly isDeleted?: boolean;
+}
+
+/** The elements of a stream's node. */
+export function streamElements(fields: readonly Bytes[], entries: readonly PlainEntry[]): Bytes[] {
+  const deleted = entries.filter(({ isDeleted }) => isDeleted === true).length;
+  const elements = [String(entries.length - deleted), String(deleted), String(fields.length), ...fields, "0"];
+  for (const entry of entries) {
+    const own = entry.fields;
+    const flags = (entry.isDeleted === true ? 1 : 0) + (own === undefined ? 2 : 0);
+    const texts = own === undefined ? entry.values : own.flatMap((field, index) => [field, entry.values[index]]);
+    const body = [String(entry.ms), String(entry.seq), ...(own === undefined ? [] : [String(own.length)]), ...texts];
+    elements.push(String(flags), ...body, String(body.length + 1));
+  }
+  return elements;
+}
+
+/** A listpack whose small numbers are one byte, as the flags of a stream's entries always are. */
+export function streamListpack(elements: readonly Bytes[]): Bytes {
+  const all = elements.map((element) => {
+    const value = INTEGER.test(element) ? Number(element) : -1;
+    return value >= 0 && value < 128 ? `${number(value, 1)}\x01` : listpack([element]).slice(6, -1);
+  });
+  const body = all.join("");
+  return `${number(body.length + 7, 4)}${number(Math.min(65_535, elements.length), 2)}${body}\xff`;
+}
+
+/** An id as a key of a node and as a pending entry has it. */
+export const idBytes = (ms: number, seq: number): Bytes => number(ms, 8, true) + number(seq, 8, true);
+
 export function ziplist(elements: readonly Bytes[]): Bytes {
   let body = "";
   let previous = 0;
