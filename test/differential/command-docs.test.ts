@@ -48,6 +48,22 @@ const CHANGED: readonly string[] = [
   "sort_ro.pattern.name",
   "sort_ro.offset_count.name",
   "shutdown.nosave_save.name",
+  "xadd.id_or_auto.name",
+  "xadd.id_or_auto.auto_id.name",
+  "xadd.field_value.name",
+  "xsetid.entries_added.name",
+  "xsetid.max_deleted_entry_id.name",
+  "xclaim.id.name",
+  "xreadgroup.group_consumer.name",
+  ...["create", "setid", "destroy", "createconsumer", "delconsumer"].map(
+    (name) => `xgroup.xgroup|${name}.groupname.name`,
+  ),
+  ...["createconsumer", "delconsumer"].map((name) => `xgroup.xgroup|${name}.consumername.name`),
+  ...["create", "setid"].flatMap((name) =>
+    ["id.name", "id.new_id.name", "entries_read.name"].map((path) => `xgroup.xgroup|${name}.${path}`),
+  ),
+  "xinfo.xinfo|consumers.groupname.name",
+  "xinfo.xinfo|stream.full",
   "command.command|getkeys.arguments",
   "command.command|getkeysandflags.arguments",
   // Here every command has a complexity, and DEBUG its own parameters.
