@@ -301,7 +301,7 @@ function malformedStreams(): [string, Bytes][] {
   const id = idBytes(5, 0);
   const other = idBytes(6, 0);
   const pending = (...ids: Bytes[]): Bytes =>
-    length(ids.length) + ids.map((one) => one + little(1, 8) + "\x01").join("");
+    length(ids.length) + ids.map((one) => `${one}${little(1, 8)}\x01`).join("");
   const consumer = (name: string, ...ids: Bytes[]): Bytes =>
     string(name) + little(1, 8) + length(ids.length) + ids.join("");
   const group = (list: Bytes, ...consumers: Bytes[]): Bytes =>
