@@ -4,14 +4,17 @@
  * - Transactions: clients that send MULTI, ten SETs and EXEC, sixteen of these in a pipeline.
  * - Positions: GEOSEARCH of the nearest ten of some 80, and of all within 5 km, among 100,000 around a city.
  * - Expiry: a GET without a pipeline while all keys expire within one second: its p99 tells what expiring holds up.
+ * - Collections: commands on large ones (`collection-scenarios.ts`), with redis-benchmark as the client.
  */
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
+import { COLLECTION_KEYSPACE, COLLECTION_TESTS, prepareCollections } from "./collection-scenarios.ts";
 import { median, table, thousands } from "./figures.ts";
 import { writeSection } from "./page.ts";
 import { type Command, describeRuntime, REDIS, redpollOn, Server } from "./servers.ts";
+import { compare, renderRows } from "./throughput.ts";
 import { encode, Wire } from "./wire.ts";
 
 const TRANSACTIONS_PIPELINED = 16;
@@ -130,6 +133,23 @@ async function getP99(port: number, keyspace: number, clients: number): Promise<
   return Number(stdout.trim().split("\n").at(-1)?.slice(1, -1).split('","')[6]);
 }
 
+/** Commands on large collections, as the table of a throughput bench. */
+async function collections(ours: Command, rounds: number): Promise<string> {
+  const rows = await compare(ours, REDIS, {
+    tests: COLLECTION_TESTS,
+    pipelines: [16],
+    sizes: [16],
+    clients: 50,
+    rounds,
+    seconds: 0.7,
+    keyspace: COLLECTION_KEYSPACE,
+    requestsMin: 20_000,
+    requestsPipelinedMin: 100_000,
+    prepare: prepareCollections,
+  });
+  return renderRows(rows);
+}
+
 async function compared<T>(ours: Command, run: (server: Server) => Promise<T>, times: number) {
   const results: { ours: T; theirs: T }[] = [];
   for (let time = 0; time < times; time++) {
@@ -148,12 +168,50 @@ async function compared<T>(ours: Command, run: (server: Server) => Promise<T>, t
   return results;
 }
 
-const HELP = `npm run bench:scenarios -- [--runtimes node] [--rounds 3] [--keys 1000000]
+async function transactionRows(name: string, runtime: string, rounds: number, keys: number): Promise<string[][]> {
+  const rates = await compared(redpollOn(name), (server) => transactions(server, 50, 100, keys), rounds);
+  const of = (pick: (round: (typeof rates)[number]) => number) => median(rates.map(pick));
+  return [
+    [
+      `${runtime}: MULTI, 10 SET, EXEC; per second`,
+      thousands(of(({ ours }) => ours.perSecond)),
+      thousands(of(({ theirs }) => theirs.perSecond)),
+      of(({ ours, theirs }) => ours.perSecond / theirs.perSecond).toFixed(2),
+    ],
+    [
+      `${runtime}: the same; CPU µs`,
+      of(({ ours }) => ours.cpuUs).toFixed(1),
+      of(({ theirs }) => theirs.cpuUs).toFixed(1),
+      of(({ ours, theirs }) => ours.cpuUs / theirs.cpuUs).toFixed(2),
+    ],
+  ];
+}
+
+async function positionRows(name: string, runtime: string, rounds: number): Promise<string[][]> {
+  const found = await compared(redpollOn(name), (server) => searches(server, 20), rounds);
+  return SEARCHES.map(([what], index) => {
+    const [ours, theirs] = [found.map((round) => round.ours[index]), found.map((round) => round.theirs[index])];
+    const ratio = median(ours.map((rate, round) => rate / theirs[round]));
+    return [`${runtime}: ${what}; per second`, thousands(median(ours)), thousands(median(theirs)), ratio.toFixed(2)];
+  });
+}
+
+async function expiryRow(name: string, runtime: string, rounds: number, keys: number): Promise<string[]> {
+  const p99s = await compared(redpollOn(name), (server) => expiry(server, keys, 50), rounds);
+  const [ours, theirs] = [median(p99s.map((round) => round.ours)), median(p99s.map((round) => round.theirs))];
+  const what = `${runtime}: p99 of GET while ${thousands(keys)} keys expire in a second; ms`;
+  return [what, ours.toFixed(2), theirs.toFixed(2), (ours / theirs).toFixed(2)];
+}
+
+const SCENARIOS = ["transactions", "positions", "expiry", "collections"];
+
+const HELP = `npm run bench:scenarios -- [--only ${SCENARIOS.join(",")}] [--runtimes node] [--rounds 3] [--keys 1000000]
     [--write docs/performance.md [--section scenarios]]`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
+      only: { type: "string", default: SCENARIOS.join(",") },
       runtimes: { type: "string", default: "node" },
       rounds: { type: "string", default: "3" },
       keys: { type: "string", default: "1000000" },
@@ -165,40 +223,20 @@ async function main(): Promise<void> {
   if (values.help) return console.log(HELP);
   const rounds = Number(values.rounds);
   const keys = Number(values.keys);
+  const wanted = values.only.split(",");
+  const parts: string[] = [];
   const rows: string[][] = [];
   for (const name of values.runtimes.split(",")) {
     const runtime = describeRuntime(name);
-    const rates = await compared(redpollOn(name), (server) => transactions(server, 50, 100, keys), rounds);
-    const of = (pick: (round: (typeof rates)[number]) => number) => median(rates.map(pick));
-    rows.push([
-      `${runtime}: MULTI, 10 SET, EXEC; per second`,
-      thousands(of(({ ours }) => ours.perSecond)),
-      thousands(of(({ theirs }) => theirs.perSecond)),
-      of(({ ours, theirs }) => ours.perSecond / theirs.perSecond).toFixed(2),
-    ]);
-    rows.push([
-      `${runtime}: the same; CPU µs`,
-      of(({ ours }) => ours.cpuUs).toFixed(1),
-      of(({ theirs }) => theirs.cpuUs).toFixed(1),
-      of(({ ours, theirs }) => ours.cpuUs / theirs.cpuUs).toFixed(2),
-    ]);
-    const found = await compared(redpollOn(name), (server) => searches(server, 20), rounds);
-    for (const [index, [what]] of SEARCHES.entries()) {
-      const [ours, theirs] = [found.map((round) => round.ours[index]), found.map((round) => round.theirs[index])];
-      const ratio = median(ours.map((rate, round) => rate / theirs[round]));
-      rows.push([
-        `${runtime}: ${what}; per second`,
-        thousands(median(ours)),
-        thousands(median(theirs)),
-        ratio.toFixed(2),
-      ]);
+    if (wanted.includes("transactions")) rows.push(...(await transactionRows(name, runtime, rounds, keys)));
+    if (wanted.includes("positions")) rows.push(...(await positionRows(name, runtime, rounds)));
+    if (wanted.includes("expiry")) rows.push(await expiryRow(name, runtime, rounds, keys));
+    if (wanted.includes("collections")) {
+      parts.push(`### ${runtime}: large collections\n\n${await collections(redpollOn(name), rounds)}`);
     }
-    const p99s = await compared(redpollOn(name), (server) => expiry(server, keys, 50), rounds);
-    const [ours, theirs] = [median(p99s.map((round) => round.ours)), median(p99s.map((round) => round.theirs))];
-    const what = `${runtime}: p99 of GET while ${thousands(keys)} keys expire in a second; ms`;
-    rows.push([what, ours.toFixed(2), theirs.toFixed(2), (ours / theirs).toFixed(2)]);
   }
-  const result = table(["scenario", "Redpoll", "Redis", "ratio"], rows);
+  if (rows.length > 0) parts.unshift(table(["scenario", "Redpoll", "Redis", "ratio"], rows));
+  const result = parts.join("\n\n");
   console.log(result);
   if (values.write !== undefined) writeSection(values.write, values.section, "bench:scenarios", result);
 }

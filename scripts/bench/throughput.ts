@@ -20,6 +20,8 @@ import { type Command, describeRedis, describeRuntime, REDIS, redpollOn, Server,
 export interface Test {
   readonly name: string;
   readonly command?: readonly string[];
+  /** Requests of an ordinary test that one is worth, when its reply is long. */
+  readonly weight?: number;
 }
 
 export interface Settings {
@@ -35,6 +37,8 @@ export interface Settings {
   /** Requests of a run at least, without a pipeline and with one; also of the run that calibrates. */
   readonly requestsMin: number;
   readonly requestsPipelinedMin: number;
+  /** Fills each server before the first test. */
+  readonly prepare?: (port: number) => Promise<void>;
 }
 
 /** One server in one cell of the table: medians of the rounds. */
@@ -70,6 +74,7 @@ export async function compare(a: Command, b: Command, settings: Settings, onRow:
     throw error;
   });
   try {
+    for (const server of [ours, theirs]) await settings.prepare?.(server.port);
     for (const sizeBytes of settings.sizes) {
       for (const test of settings.tests) {
         for (const pipeline of settings.pipelines) {
@@ -118,7 +123,7 @@ async function compareCell(ours: Server, theirs: Server, cell: Cell, settings: S
 /** The number of requests that takes the faster server about the seconds asked for. */
 async function calibrate(servers: readonly Server[], cell: Cell, settings: Settings): Promise<number> {
   // A reply of hundreds of elements is worth many requests of one.
-  const weight = cell.test.name.startsWith("lrange") ? 10 : 1;
+  const weight = cell.test.weight ?? (cell.test.name.startsWith("lrange") ? 10 : 1);
   const least = cell.pipeline === 1 ? settings.requestsMin : settings.requestsPipelinedMin;
   const requests = Math.ceil(least / weight);
   let fastest = 0;

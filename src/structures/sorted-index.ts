@@ -313,6 +313,13 @@ export class SortedIndex {
 
   /** Finds the first place whose element is not before (score, probe); with `after`, is behind it. @returns the leaf. */
   #descend(score: number, after: After): Handle {
+    const leaf = this.#descendToLeaf(score);
+    this.#slots[this.#height - 1] = this.#before(leaf, score, after);
+    return leaf;
+  }
+
+  /** As `#descend`, without a place in the leaf. */
+  #descendToLeaf(score: number): Handle {
     const arena = this.#arena;
     const last = this.#height - 1;
     let node = this.#nodes[0];
@@ -322,7 +329,6 @@ export class SortedIndex {
       node = childOf(arena, node, this.#slots[level]);
       this.#nodes[level + 1] = node;
     }
-    this.#slots[last] = this.#before(node, score, after);
     return node;
   }
 
@@ -372,10 +378,18 @@ export class SortedIndex {
   /** The way to an entry, which must be there. @returns the leaf. */
   #locate(score: number, entry: Handle): Handle {
     this.#probe.setEntry(entry);
-    const leaf = this.#descend(score, false);
-    const slot = this.#slots[this.#height - 1];
-    const isThere = slot < headerOf(this.#arena, leaf, NODE_COUNT) && entryAt(this.#arena, leaf, slot) === entry;
-    assert(isThere, "an entry is in the index under its score");
+    const leaf = this.#descendToLeaf(score);
+    const words = this.#arena.words[leaf >>> SEGMENT_SHIFT];
+    const doubles = this.#arena.doubles[leaf >>> SEGMENT_SHIFT];
+    const at = (leaf & SEGMENT_MASK) << 2;
+    const scores = ((leaf & SEGMENT_MASK) << 1) + HEADER_DOUBLES;
+    const end = scores + words[at + NODE_COUNT];
+    const entries = at + HEADER_WORDS + 2 * words[at + NODE_CAPACITY] - scores;
+    // Among equal scores it is known by its handle: the others' members, which are cold, need not be compared.
+    let place = lowerBound(doubles, scores, end, score);
+    while (place < end && words[entries + place] !== entry) place++;
+    assert(place < end && doubles[place] === score, "an entry is in the index under its score");
+    this.#slots[this.#height - 1] = place - scores;
     return leaf;
   }
 

@@ -103,14 +103,14 @@ export function comparisonOf(row: CommandRow, fullName: string): Comparison {
 
 /**
  * Whether what a command leaves behind differs for a reason in `deliberate.ts`, so that everything after it would: a
- * list that SORT has stored; what a count without a negative removes; where sorted sets get large early, what a range by
- * members removes or stores, and a score of -0, which only a large one keeps.
+ * list that SORT has stored; what a count without a negative removes; a score of -0, which only a large sorted set keeps;
+ * and where these get large early, what a range by members removes or stores.
  */
 export function leavesDifference(args: readonly string[], thresholds: Thresholds): boolean {
   if (/^sort$/i.test(args[0])) return args.some((arg) => /^store$/i.test(arg));
   if (/^lrem$/i.test(args[0])) return args[2] === LEAST_INT64;
-  if (!isLow(thresholds, "zset-max-listpack-entries", "zset-max-listpack-value")) return false;
   const name = args[0].toLowerCase();
   if (name === "zadd") return args.includes("-0");
+  if (!isLow(thresholds, "zset-max-listpack-entries", "zset-max-listpack-value")) return false;
   return name === "zremrangebylex" || (name === "zrangestore" && args.some((arg) => /^bylex$/i.test(arg)));
 }
