@@ -36,14 +36,7 @@ import { INT64_TEXT_BYTES_MAX } from "../base/limits.ts";
 import { writeInt64 } from "../base/text.ts";
 import type { Arena } from "../memory/arena.ts";
 import { createCollectionRoot } from "../structures/collection-root.ts";
-import {
-  ENCODING_LISTPACK,
-  ENCODING_LISTPACK_EX,
-  ENCODING_TABLE,
-  keySpan,
-  Span,
-  TYPE_HASH,
-} from "../structures/entry.ts";
+import { ENCODING_LISTPACK, ENCODING_LISTPACK_EX, ENCODING_TABLE, TYPE_HASH } from "../structures/entry.ts";
 import { ELEMENT_OVERHEAD_BYTES_MAX, LISTPACK_EMPTY_BYTES, Listpack } from "../structures/listpack.ts";
 import { PACKED_BYTES_MAX } from "../structures/packed-block.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
@@ -85,7 +78,6 @@ export class HashValue extends HashReader {
 
   readonly #limits: CollectionLimits;
   readonly #digits = new Uint8Array(INT64_TEXT_BYTES_MAX);
-  readonly #span = new Span();
   readonly #scratch: Listpack;
   #handle: WriteHandle | null = null;
 
@@ -281,10 +273,7 @@ export class HashValue extends HashReader {
     if (this.isListpack) {
       this.packed.remove(this.packed.first(), TRIPLE * count);
     } else {
-      for (let removed = 0; removed < count; removed++) {
-        keySpan(this.arena, this.index.removeFirst(), this.#span);
-        this.fields.remove(this.#span.bytes, this.#span.start, this.#span.length);
-      }
+      for (let removed = 0; removed < count; removed++) this.fields.removeEntry(this.index.removeFirst());
     }
     this.lapsed -= count;
     this.endEdit();

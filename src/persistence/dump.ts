@@ -3,12 +3,12 @@
  *
  *     version u16 │ CRC-64 of all before
  *
- * both little end first. What is given is of version 10, whatever the value.
+ * both little end first. What is given is of version 10, a hash of which fields expire of 12.
  */
 import { Crc64 } from "../base/crc64.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Handle } from "../memory/arena.ts";
-import { RDB_VERSION, RDB_VERSION_READ_MAX } from "./rdb-format.ts";
+import { RDB_HASH_METADATA, RDB_VERSION, RDB_VERSION_FIELD_EXPIRY, RDB_VERSION_READ_MAX } from "./rdb-format.ts";
 import { RdbInput } from "./rdb-input.ts";
 import { RdbOutput } from "./rdb-output.ts";
 import type { RdbSettings } from "./rdb-settings.ts";
@@ -40,10 +40,12 @@ export class DumpCodec {
   /** The value of an entry. O(bytes). @returns it in pieces, which are nobody else's. */
   dump(entry: Handle): Uint8Array[] {
     const out = this.#out;
-    out.byte(rdbCodeOf(this.#keyspace.arena, entry));
+    const code = rdbCodeOf(this.#keyspace.arena, entry);
+    const version = code < RDB_HASH_METADATA ? RDB_VERSION : RDB_VERSION_FIELD_EXPIRY;
+    out.byte(code);
     this.#write(entry);
-    out.byte(RDB_VERSION & 255);
-    out.byte(RDB_VERSION >> 8);
+    out.byte(version & 255);
+    out.byte(version >> 8);
     const pieces = out.queue.take();
     const sum = this.#sum;
     sum.reset();

@@ -1,10 +1,17 @@
+import { FieldIndex } from "../keyspace/hash-field-index.ts";
+import { setTime, TRIPLE } from "../keyspace/hash-triples.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import { createCollectionRoot, tableOf } from "../structures/collection-root.ts";
-import { ENCODING_LISTPACK, ENCODING_TABLE, type Span, TYPE_HASH } from "../structures/entry.ts";
+import { ENCODING_LISTPACK, ENCODING_LISTPACK_EX, ENCODING_TABLE, type Span, TYPE_HASH } from "../structures/entry.ts";
 import { ListItem } from "../structures/list-item.ts";
 import { Listpack } from "../structures/listpack.ts";
 import { MemberTable } from "../structures/member-table.ts";
 import { CollectionBuilder, Names } from "./collection-builder.ts";
+
+/** What a listpack that is to be one of fields, values and times may turn out to be. */
+const NOT_TRIPLES = 0;
+const UNORDERED = 1;
+const ORDERED = 2;
 
 /**
  * Builds a hash. One that was written field by field is a listpack if it may be by its number of fields, and until a
@@ -14,6 +21,7 @@ export class HashBuilder extends CollectionBuilder {
   protected readonly type = TYPE_HASH;
   readonly #listpack: Listpack;
   readonly #members: MemberTable;
+  readonly #index: FieldIndex;
   readonly #names: Names;
   readonly #field = new ListItem();
   readonly #value = new ListItem();
@@ -22,6 +30,7 @@ export class HashBuilder extends CollectionBuilder {
     super(keyspace);
     this.#listpack = new Listpack(keyspace.arena);
     this.#members = new MemberTable(keyspace.arena, keyspace.hash);
+    this.#index = new FieldIndex(keyspace.arena);
     this.#names = new Names(keyspace);
   }
 
@@ -45,16 +54,73 @@ export class HashBuilder extends CollectionBuilder {
       }
       this.#spread();
     }
-    return this.#addToTable(field, value);
+    return this.#addToTable(field, value, 0);
+  }
+
+  /** As `begin`, of a hash of which fields expire. */
+  beginExpiring(count: number): void {
+    if (count > this.keyspace.collectionLimits.hashMaxListpackEntries) this.#beginTable();
+    else this.stands(ENCODING_LISTPACK_EX, this.#listpack.create(), 0);
+  }
+
+  /** As `add`. @param whenMs when the field expires, 0 for never. */
+  addExpiring(field: Span, value: Span, whenMs: number): boolean {
+    if (this.encoding !== ENCODING_LISTPACK_EX) return this.#addToTable(field, value, whenMs);
+    if (!this.#names.add(field.bytes, field.start, field.length)) return false;
+    const bytesMax = this.keyspace.collectionLimits.hashMaxListpackValue;
+    const listpack = this.#listpack.attach(this.handle);
+    if (field.length > bytesMax || value.length > bytesMax || !listpack.hasRoomFor(field.length + value.length)) {
+      this.#spread();
+      return this.#addToTable(field, value, whenMs);
+    }
+    const position = listpack.append(field.bytes, field.start, field.length);
+    listpack.append(value.bytes, value.start, value.length);
+    listpack.appendInteger(0);
+    setTime(listpack, position, whenMs);
+    this.handle = listpack.handle;
+    return true;
+  }
+
+  /** A hash of which fields expire and that is a valid listpack. @param endMs after all times. @returns as `load`. */
+  loadExpiring(bytes: Uint8Array, start: number, length: number, endMs: number): boolean {
+    this.stands(ENCODING_LISTPACK_EX, this.#listpack.load(bytes, start, length), 0);
+    const order = this.#triples(endMs);
+    if (order === NOT_TRIPLES) return false;
+    const { count } = this.#listpack.attach(this.handle);
+    const isLarge = count > TRIPLE * this.keyspace.collectionLimits.hashMaxListpackEntries;
+    if (isLarge || order === UNORDERED) this.#spread();
+    return true;
+  }
+
+  /** Looks through a listpack of fields, values and times: whether it is that, and in order. */
+  #triples(endMs: number): number {
+    const listpack = this.#listpack.attach(this.handle);
+    const item = this.#field;
+    let order = listpack.count % TRIPLE === 0 ? ORDERED : NOT_TRIPLES;
+    let beforeMs = 0;
+    for (let at = listpack.first(); at >= 0 && order !== NOT_TRIPLES; ) {
+      listpack.read(at, item);
+      const isNew = this.#names.add(item.bytes, item.start, item.length);
+      at = listpack.next(listpack.next(at));
+      const whenMs = listpack.isIntegerAt(at) ? listpack.doubleAt(at) : Number.NaN;
+      if (!isNew || !(whenMs >= 0 && whenMs < endMs)) order = NOT_TRIPLES;
+      // Those that never expire come last.
+      else if ((whenMs || endMs) < beforeMs) order = UNORDERED;
+      beforeMs = whenMs || endMs;
+      at = listpack.next(at);
+    }
+    this.#names.clear();
+    return order;
   }
 
   /** All elements have come. */
   finish(): void {
     this.#names.clear();
-    if (this.encoding !== ENCODING_LISTPACK) return;
+    if (this.encoding === ENCODING_TABLE) return;
     const listpack = this.#listpack.attach(this.handle);
     listpack.trim();
-    this.stands(ENCODING_LISTPACK, listpack.handle, listpack.sizeBytes);
+    // Of one with times the entry keeps no length.
+    this.stands(this.encoding, listpack.handle, this.encoding === ENCODING_LISTPACK ? listpack.sizeBytes : 0);
   }
 
   /** A hash that is a valid listpack. @returns false when it is no hash. */
@@ -114,6 +180,7 @@ export class HashBuilder extends CollectionBuilder {
   /** Turns the listpack into a table. */
   #spread(): void {
     const from = this.handle;
+    const hasTimes = this.encoding === ENCODING_LISTPACK_EX;
     this.#names.clear();
     this.#beginTable();
     const listpack = this.#listpack.attach(from);
@@ -121,8 +188,9 @@ export class HashBuilder extends CollectionBuilder {
       const valueAt = listpack.next(at);
       listpack.read(at, this.#field);
       listpack.read(valueAt, this.#value);
-      this.#addToTable(this.#field, this.#value);
-      at = listpack.next(valueAt);
+      const timeAt = hasTimes ? listpack.next(valueAt) : valueAt;
+      this.#addToTable(this.#field, this.#value, hasTimes ? listpack.doubleAt(timeAt) : 0);
+      at = listpack.next(timeAt);
     }
     listpack.free();
   }
@@ -133,11 +201,16 @@ export class HashBuilder extends CollectionBuilder {
     this.sizeBytes = this.arena.usedBytes - before;
   }
 
-  #addToTable(field: Span, value: Span): boolean {
+  #addToTable(field: Span, value: Span, whenMs: number): boolean {
     const before = this.arena.usedBytes;
     const members = this.#members.attach(tableOf(this.arena, this.handle));
     if (members.has(field.bytes, field.start, field.length)) return false;
-    members.insertField(field.bytes, field.start, field.length, value.bytes, value.start, value.length);
+    const { bytes, start, length } = field;
+    const entry = members.insertField(bytes, start, length, value.bytes, value.start, value.length, whenMs);
+    if (whenMs !== 0) {
+      this.#index.attach(this.handle);
+      this.#index.add(whenMs, entry);
+    }
     this.sizeBytes += this.arena.usedBytes - before;
     return true;
   }

@@ -20,13 +20,20 @@
  *
  * What is written is version 10, which Redis 7.0, everything later and Valkey load; a small collection is the listpack
  * or intset that it is in memory, as a string. Version 10 has no listpack of a set: that is written member by member.
- * What is read is every version up to 12; of that, hashes whose fields expire are
- * refused.
+ * A hash of which fields expire needs version 12, and a dataset that has one is written as that. Before its content:
+ *
+ *     HASH_METADATA       time u64, little end first: that of the field that expires first
+ *                         count, and for each field its time less that time plus 1, as a length, 0 for never; field, value
+ *     HASH_LISTPACK_EX    time u64 as there; a string, the listpack of field, value, time …, as in memory
+ *
+ * What is read is every version up to 12.
  */
 
 /** The version that is written, and the last one that is read. */
 export const RDB_VERSION = 10;
 export const RDB_VERSION_READ_MAX = 12;
+/** The version that is written where fields of hashes expire. */
+export const RDB_VERSION_FIELD_EXPIRY = 12;
 /** From this version on a file ends with a checksum. */
 export const RDB_VERSION_CHECKSUM = 5;
 
@@ -70,6 +77,14 @@ export const RDB_STREAM_2 = 19;
 export const RDB_SET_LISTPACK = 20;
 /** With the time at which each consumer was last active. */
 export const RDB_STREAM_3 = 21;
+/** Fields with their times, as the candidates for 7.4 wrote them: without the first time, times as they are. */
+export const RDB_HASH_METADATA_EARLY = 22;
+export const RDB_HASH_LISTPACK_EX_EARLY = 23;
+export const RDB_HASH_METADATA = 24;
+export const RDB_HASH_LISTPACK_EX = 25;
+
+/** Fields expire before that: 48 bits. */
+export const FIELD_TIME_MS_END: number = 2 ** 48 - 1;
 
 /** A node of a quicklist is one long element, or a listpack. */
 export const NODE_PLAIN = 1;

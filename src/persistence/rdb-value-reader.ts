@@ -19,10 +19,15 @@ import type { CollectionBuilder } from "./collection-builder.ts";
 import { HashBuilder } from "./hash-builder.ts";
 import { ListBuilder } from "./list-builder.ts";
 import {
+  FIELD_TIME_MS_END,
   NODE_PACKED,
   NODE_PLAIN,
   RDB_HASH,
   RDB_HASH_LISTPACK,
+  RDB_HASH_LISTPACK_EX,
+  RDB_HASH_LISTPACK_EX_EARLY,
+  RDB_HASH_METADATA,
+  RDB_HASH_METADATA_EARLY,
   RDB_HASH_ZIPLIST,
   RDB_HASH_ZIPMAP,
   RDB_LIST,
@@ -67,6 +72,8 @@ type TakeBlob = (bytes: Uint8Array, start: number, length: number) => number;
 
 interface Elementwise {
   readonly builder: CollectionBuilder;
+  /** Reads what comes before the count. */
+  readonly head?: (input: RdbInput) => void;
   readonly begin: (count: number) => void;
   readonly element: ReadElement;
   /** @returns false when nothing was built. */
@@ -75,6 +82,8 @@ interface Elementwise {
 
 interface Blob {
   readonly builder: CollectionBuilder;
+  /** Reads what comes before the string. */
+  readonly head?: (input: RdbInput) => void;
   readonly take: TakeBlob;
 }
 
@@ -122,6 +131,7 @@ export class RdbValueReader {
     if (elementwise !== undefined) return this.#stepElements(input, elementwise, elementsMax);
     if (isStream(this.#code)) return this.#stepStream(input, elementsMax);
     const start = input.position;
+    this.#blobs[this.#code]?.head?.(input);
     if (!input.string(this.#first)) return this.#fault(input, start);
     if (this.#code === RDB_STRING) return READ_DONE;
     const { builder, take } = this.#blobs[this.#code];
@@ -154,6 +164,7 @@ export class RdbValueReader {
   #stepElements(input: RdbInput, way: Elementwise, elementsMax: number): number {
     if (this.#left === COUNT_UNREAD) {
       const start = input.position;
+      way.head?.(input);
       const count = input.length();
       if (input.fault !== FAULT_NONE) return this.#fault(input, start);
       if (count === 0) return READ_EMPTY;
@@ -213,6 +224,12 @@ export class RdbValueReader {
     };
     const inZset = { builder: zset, begin: () => zset.begin(), finish: finishing(zset) };
     const inList = { builder: list, begin: () => list.begin(), finish: () => list.finish() };
+    const inExpiring = {
+      builder: hash,
+      begin: (count: number) => hash.beginExpiring(count),
+      finish: finishing(hash),
+    };
+    let firstMs = 0;
     const scored = (score: number): boolean => !Number.isNaN(score) && zset.add(first, score);
     return {
       [RDB_LIST]: {
@@ -234,6 +251,14 @@ export class RdbValueReader {
         element: (input) => input.string(first) && input.string(second) && hash.add(first, second),
         finish: finishing(hash),
       },
+      [RDB_HASH_METADATA_EARLY]: { ...inExpiring, element: (input) => this.#expiringField(input, 0) },
+      [RDB_HASH_METADATA]: {
+        ...inExpiring,
+        head: (input) => {
+          firstMs = input.int64();
+        },
+        element: (input) => this.#expiringField(input, firstMs - 1),
+      },
       [RDB_ZSET]: {
         ...inZset,
         element: (input) => {
@@ -253,6 +278,15 @@ export class RdbValueReader {
       [RDB_LIST_QUICKLIST]: { ...inList, element: (input) => input.string(first) && this.#ziplistNode(first) },
       [RDB_LIST_QUICKLIST_2]: { ...inList, element: (input) => this.#node(input) },
     };
+  }
+
+  /** A field with its time. @param firstMs that of the field that expires first, which times are counted from, plus 1. */
+  #expiringField(input: RdbInput, firstMs: number): boolean {
+    const time = input.length();
+    if (!input.string(this.#first) || !input.string(this.#second)) return false;
+    const whenMs = time === 0 ? 0 : firstMs + time;
+    if (whenMs < 0 || whenMs >= FIELD_TIME_MS_END) return false;
+    return this.#hash.addExpiring(this.#first, this.#second, whenMs);
   }
 
   /** A node of a quicklist. */
@@ -287,6 +321,13 @@ export class RdbValueReader {
     const set = this.#set;
     return {
       [RDB_HASH_LISTPACK]: { builder: hash, take: (...blob) => takeListpack(hash, ...blob) },
+      [RDB_HASH_LISTPACK_EX_EARLY]: { builder: hash, take: (...blob) => takeTriples(hash, ...blob) },
+      [RDB_HASH_LISTPACK_EX]: {
+        builder: hash,
+        // The first of the times, which are in the listpack too.
+        head: (input) => void input.int64(),
+        take: (...blob) => takeTriples(hash, ...blob),
+      },
       [RDB_ZSET_LISTPACK]: { builder: zset, take: (...blob) => takeListpack(zset, ...blob) },
       [RDB_HASH_ZIPLIST]: { builder: hash, take: (...blob) => this.#takeZiplist(hash, ...blob) },
       [RDB_ZSET_ZIPLIST]: { builder: zset, take: (...blob) => this.#takeZiplist(zset, ...blob) },
@@ -356,6 +397,12 @@ function isStream(code: number): boolean {
 
 function isListpack(bytes: Uint8Array, start: number, length: number): boolean {
   return length <= PACKED_BYTES_MAX && validateListpack(bytes, start, length, true);
+}
+
+function takeTriples(builder: HashBuilder, bytes: Uint8Array, start: number, length: number): number {
+  if (!isListpack(bytes, start, length)) return READ_BAD;
+  if (length === LISTPACK_EMPTY_BYTES) return READ_EMPTY;
+  return builder.loadExpiring(bytes, start, length, FIELD_TIME_MS_END) ? READ_DONE : READ_BAD;
 }
 
 function takeListpack(builder: HashBuilder | ZsetBuilder, bytes: Uint8Array, start: number, length: number): number {

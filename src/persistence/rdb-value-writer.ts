@@ -13,6 +13,7 @@ import {
   ENCODING_INT,
   ENCODING_INTSET,
   ENCODING_LISTPACK,
+  ENCODING_LISTPACK_EX,
   encodingOf,
   intHigh,
   intLow,
@@ -37,11 +38,10 @@ import { Quicklist } from "../structures/quicklist.ts";
 import { SortedIndex } from "../structures/sorted-index.ts";
 import { SortedCursor } from "../structures/sorted-index-cursor.ts";
 import { Run, StringReader } from "../structures/string-reader.ts";
+import { HashWriter, hashCodeOf } from "./hash-writer.ts";
 import {
   NODE_PACKED,
   NODE_PLAIN,
-  RDB_HASH,
-  RDB_HASH_LISTPACK,
   RDB_LIST_QUICKLIST_2,
   RDB_SET,
   RDB_SET_INTSET,
@@ -69,7 +69,7 @@ export function rdbCodeOf(arena: Arena, entry: Handle): number {
       return RDB_STREAM_2;
     default:
       assert(typeOf(arena, entry) === TYPE_HASH, "every type of value can be written");
-      return encoding === ENCODING_LISTPACK ? RDB_HASH_LISTPACK : RDB_HASH;
+      return hashCodeOf(arena, entry);
   }
 }
 
@@ -88,6 +88,7 @@ export class RdbValueWriter {
   readonly #run = new Run();
   readonly #listpack: Listpack;
   readonly #members: MemberTable;
+  readonly #hash: HashWriter;
   readonly #sorted: SortedIndex;
   readonly #list: Quicklist;
   readonly #stream: StreamWriter;
@@ -114,6 +115,7 @@ export class RdbValueWriter {
     this.#reader = new StringReader(arena);
     this.#listpack = new Listpack(arena);
     this.#members = new MemberTable(arena, hash);
+    this.#hash = new HashWriter(arena, out);
     this.#sorted = new SortedIndex(arena);
     this.#list = new Quicklist(arena);
     this.#stream = new StreamWriter(arena, out);
@@ -130,6 +132,8 @@ export class RdbValueWriter {
     if (type === TYPE_STRING) {
       if (encoding === ENCODING_INT) out.integer64(intHigh(arena, entry), intLow(arena, entry));
       else out.value(this.#reader.open(entry), this.#run);
+    } else if (type === TYPE_HASH && encoding === ENCODING_LISTPACK_EX) {
+      this.#hash.writePacked(outsideHandle(arena, entry));
     } else if (encoding === ENCODING_LISTPACK || encoding === ENCODING_INTSET) {
       const block = outsideHandle(arena, entry);
       if (type === TYPE_SET && encoding === ENCODING_LISTPACK) this.#writeMembers(block);
@@ -185,6 +189,7 @@ export class RdbValueWriter {
       this.#place = this.#list.firstNode;
       return;
     }
+    if (type === TYPE_HASH) this.#hash.beginTable(root);
     this.#step = type === TYPE_HASH ? this.#stepHash : type === TYPE_SET ? this.#stepSet : this.#stepSorted;
     this.#out.length(this.#members.attach(tableOf(this.#arena, root)).count);
   }
@@ -205,6 +210,7 @@ export class RdbValueWriter {
 
   #writeMember(entry: Handle, hasValue: boolean): void {
     const span = this.#span;
+    if (hasValue) this.#hash.beginField(entry);
     keySpan(this.#arena, entry, span);
     this.#out.string(span.bytes, span.start, span.length);
     if (!hasValue) return;

@@ -25,6 +25,7 @@ import {
   OPCODE_IDLE,
   OPCODE_RESIZE,
   RDB_VERSION,
+  RDB_VERSION_FIELD_EXPIRY,
 } from "./rdb-format.ts";
 import { RdbOutput } from "./rdb-output.ts";
 import type { RdbSettings } from "./rdb-settings.ts";
@@ -64,7 +65,9 @@ export class RdbWriter implements SnapshotReader {
     this.#settings = settings;
     this.#out = new RdbOutput(keyspace.arena, true, settings);
     this.#values = new RdbValueWriter(keyspace, this.#out);
-    this.#text(`REDIS${String(RDB_VERSION).padStart(VERSION_DIGITS, "0")}`);
+    const fieldsExpire = keyspace.databases.some(({ fieldExpiry }) => fieldExpiry.count > 0);
+    const version = fieldsExpire ? RDB_VERSION_FIELD_EXPIRY : RDB_VERSION;
+    this.#text(`REDIS${String(version).padStart(VERSION_DIGITS, "0")}`);
     this.#fact("redis-ver", facts.redisVersion);
     this.#fact("redis-bits", "64");
     this.#fact("ctime", String(facts.createdSeconds));

@@ -41,12 +41,17 @@ export function double(value: number): Bytes {
 
 const INTEGER = /^(0|-?[1-9]\d{0,8})$/;
 
-/** A listpack in which every integer takes four bytes, and every string is one of 32 bits of length. */
+/** Times in ms. */
+const LONG_INTEGER = /^[1-9]\d{11,14}$/;
+
+/** A listpack in which every integer takes four bytes or eight, and every string is one of 32 bits of length. */
 export function listpack(elements: readonly Bytes[]): Bytes {
   const all = elements.map((element) => {
-    const encoded = INTEGER.test(element)
-      ? `\xf3${number(Number(element), 4)}`
-      : `\xf0${number(element.length, 4)}${element}`;
+    const encoded = LONG_INTEGER.test(element)
+      ? `\xf4${number(BigInt(element), 8)}`
+      : INTEGER.test(element)
+        ? `\xf3${number(Number(element), 4)}`
+        : `\xf0${number(element.length, 4)}${element}`;
     return encoded + backLength(encoded.length);
   });
   const body = all.join("");
