@@ -5,6 +5,7 @@
  * is worked into it; where all sources are zeros without memory, so is the result. A long one becomes the value as it
  * is, without being copied.
  */
+import { copyBytes } from "../../base/bytes.ts";
 import { asciiBytes } from "../../base/text.ts";
 import { EVENT_DEL, EVENT_SET } from "../../keyspace/key-events.ts";
 import { EXPIRY_NONE } from "../../keyspace/write-handle.ts";
@@ -27,7 +28,6 @@ const FIRST_SOURCE = 3;
 const PIECE_BYTES = 64 * 1024;
 /** What alignment may need beside the bytes of a piece. */
 const SCRATCH_SPARE_BYTES = 4;
-/** No more than this many sources are kept as numbers in one array at first. */
 const NO_BYTES = new Uint8Array(0);
 
 export function bitop(context: Context): void {
@@ -96,18 +96,23 @@ class Combination {
   #makePiece(from: number, to: number): void {
     const sources = this.#sources;
     const operation = this.#operation;
-    const first = operation === OPERATION_AND || operation === OPERATION_NOT ? operation : OPERATION_OR;
-    if (first === OPERATION_AND) this.#copySource(sources[0], from, to);
-    else this.#workIn(first, sources[0], from, to);
+    if (operation === OPERATION_NOT) {
+      this.#workIn(operation, sources[0], from, to);
+      return;
+    }
+    this.#copySource(sources[0], from, to);
     for (let index = 1; index < sources.length; index++) this.#workIn(operation, sources[index], from, to);
   }
 
+  /** Begins a piece with a source; the result is zero so far. */
   #copySource(entry: Handle, from: number, to: number): void {
+    if (entry === 0) return;
     const { reader } = this.#context.keyspace;
     const { run } = reader.open(entry);
-    for (let at = from; at < to; at += run.length) {
-      reader.find(at, to);
-      if (!run.isConstant) this.#result.set(run.bytes.subarray(run.start, run.start + run.length), at);
+    const end = Math.min(to, reader.length);
+    for (let at = from; at < end; at += run.length) {
+      reader.find(at, end);
+      if (!run.isConstant) copyBytes(run.bytes, run.start, this.#result, at, run.length);
     }
   }
 
