@@ -13,9 +13,9 @@
  * `StreamNode` is a lens, and a place: at an entry of the node, and within it at a field. Whatever is edited, places in
  * front of the edit stay good.
  *
- * Room. A node grows by doubling up to what a full one takes in the default configuration and then by what is needed;
- * `fit` gives back what is left when the next node begins. So an entry is appended without moving anything, and without
- * looking at more of the node than its head and its end.
+ * Room. A node grows by doubling up to what a full one takes in the default configuration, then by the steps of the
+ * slabs, beyond these by a quarter; `fit` gives back what is left when the next node begins. So an entry is appended
+ * without moving anything, and without looking at more of the node than its head and its end.
  */
 import { assert } from "../base/assert.ts";
 import { copyBytes, equalBytes } from "../base/bytes.ts";
@@ -355,7 +355,8 @@ export class StreamNode extends PackedBlock {
     const room = this.#roomBytes;
     const wanted = this.sizeBytes + moreBytes;
     if (wanted <= room && !this.isPinned) return;
-    this.#move(room * 2 <= DOUBLED_BYTES_MAX && wanted <= room * 2 ? room * 2 : wanted);
+    if (room * 2 <= DOUBLED_BYTES_MAX && wanted <= room * 2) this.#move(room * 2);
+    else this.#move(wanted <= SLAB_BYTES_MAX ? wanted : wanted + (wanted >>> 2));
   }
 
   #move(roomBytes: number): void {
