@@ -126,10 +126,10 @@ describe("XREADGROUP", () => {
     await third.send("XREADGROUP GROUP g bob BLOCK 0 STREAMS s >");
     expect(await other.ask("XPENDING s g")).toBe("[:0, nil, nil, *nil]");
     expect(await other.ask("XINFO CONSUMERS s g")).toMatch(/"alice".*"inactive", :-1.*"bob".*"inactive", :-1/);
-    await other.send("XADD s 2-1 f v");
+    await other.ask("XADD s 2-1 f v");
     expect(await me.next()).toBe('[["s", [["2-1", ["f", "v"]]]]]');
     expect(await third.received()).toEqual([]);
-    await other.send("XADD s 3-1 f v");
+    await other.ask("XADD s 3-1 f v");
     expect(await third.next()).toBe('[["s", [["3-1", ["f", "v"]]]]]');
     expect(await other.ask("XINFO CONSUMERS s g")).toMatch(/"alice".*"inactive", :\d+.*"bob".*"inactive", :\d+/);
     expectNothingLeft();
