@@ -30,6 +30,9 @@ export const IS_CONSTANT = 128;
 /** The configuration says who may call it. */
 export const IS_PROTECTED = 1024;
 
+/** Should not take long: what does is a sign of something else. */
+export const IS_FAST = 2048;
+
 const FLAG_BITS: readonly (readonly [CommandFlag, number])[] = [
   ["write", IS_WRITE],
   ["no_auth", NEEDS_NO_AUTH],
@@ -38,6 +41,7 @@ const FLAG_BITS: readonly (readonly [CommandFlag, number])[] = [
   ["no_multi", NOT_IN_MULTI],
   ["blocking", MAY_BLOCK],
   ["protected", IS_PROTECTED],
+  ["fast", IS_FAST],
 ];
 
 const SUBSCRIBED_MAY: readonly string[] = [

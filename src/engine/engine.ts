@@ -6,6 +6,7 @@
  * It knows nothing of sockets: a session gives it arguments and a reply buffer, and so will a script, the AOF and the
  * replica link. Synchronous from end to end.
  */
+import { SLOWLOG_THRESHOLD_US_DEFAULT } from "../base/limits.ts";
 import { asciiBytes, latin1Text } from "../base/text.ts";
 import type { ClientState } from "../commands/client-state.ts";
 import { type Arguments, Context, type Services } from "../commands/context.ts";
@@ -21,11 +22,15 @@ import {
   CommandTable,
   HAS_EFFECTS,
   IS_CONSTANT,
+  IS_FAST,
   IS_PROTECTED,
   MAY_BLOCK,
   NOT_QUEUED,
+  SKIPS_SLOWLOG,
 } from "./command-table.ts";
 import { GATES, POSTPONED } from "./gates.ts";
+import { LatencyMonitor } from "./latency-monitor.ts";
+import { SlowLog } from "./slow-log.ts";
 import { EngineStatistics } from "./statistics.ts";
 import { endTransaction } from "./transaction-rows.ts";
 import { ORIGINS, type Origin, type Publisher, type Unit } from "./unit.ts";
@@ -36,6 +41,8 @@ import { WatchTable } from "./watch.ts";
 const GROUP_MAX = 32;
 /** Transactions come and go; so many at a time do without garbage. */
 const QUEUES_KEPT = 64;
+/** With a slow log from less than this on, µs, each command is timed alone. */
+const GROUPED_THRESHOLD_US_MIN = 1000;
 /** How old the wall clock's reading may be when a command begins. */
 const WALL_CLOCK_AGE_US_MAX = 1000;
 
@@ -50,8 +57,8 @@ export class Engine implements WaiterRunner {
   readonly unit: Unit;
   readonly watches: WatchTable;
   readonly blocking: Blocking;
-  /** `slowlog-log-slower-than`, µs; negative is off. */
-  slowThresholdUs = 10_000;
+  readonly slowLog: SlowLog = new SlowLog();
+  readonly latency: LatencyMonitor = new LatencyMonitor();
 
   readonly #context: Context;
   readonly #clock: Clock;
@@ -63,6 +70,11 @@ export class Engine implements WaiterRunner {
   /** Commands that have run since `lastUs`: they share the time until the next look at the clock. */
   readonly #group: Command[] = [];
   #grouped = 0;
+  /** Bits of a command that is timed in a group: none while a command of a few µs would be slow. */
+  #groupedBits = IS_CONSTANT;
+  #slowThresholdUs = SLOWLOG_THRESHOLD_US_DEFAULT;
+  /** From where on somebody wants to know how long a command took, µs. */
+  #noticedUs = SLOWLOG_THRESHOLD_US_DEFAULT;
   /** Queues that wait for a transaction. */
   readonly #queues: TransactionQueue[] = [];
 
@@ -97,7 +109,30 @@ export class Engine implements WaiterRunner {
   //
   // Reading the clock twice a command would cost as much as the command: 7 % of the processor's time at a pipeline of
   // 64. So constant-time commands that follow each other in a chunk are timed as a group and share its time equally;
-  // any other command is timed alone. None of a group can be slow by itself, so the slow log loses nothing.
+  // any other command is timed alone. None of a group takes a millisecond by itself, so the slow log loses nothing; when
+  // it begins below that, there are no groups.
+
+  /** `slowlog-log-slower-than`, µs; negative is off. */
+  get slowThresholdUs(): number {
+    return this.#slowThresholdUs;
+  }
+
+  set slowThresholdUs(us: number) {
+    this.#slowThresholdUs = us;
+    this.#groupedBits = us >= 0 && us < GROUPED_THRESHOLD_US_MIN ? 0 : IS_CONSTANT;
+    this.#findNoticed();
+  }
+
+  /** `latency-monitor-threshold`, ms; 0 is off. */
+  set latencyThresholdMs(ms: number) {
+    this.latency.thresholdUs = ms === 0 ? Number.POSITIVE_INFINITY : ms * 1000;
+    this.#findNoticed();
+  }
+
+  #findNoticed(): void {
+    const slowUs = this.#slowThresholdUs < 0 ? Number.POSITIVE_INFINITY : this.#slowThresholdUs;
+    this.#noticedUs = Math.min(slowUs, this.latency.thresholdUs);
+  }
 
   /** Before the commands of a chunk. */
   beginBatch(): void {
@@ -119,11 +154,13 @@ export class Engine implements WaiterRunner {
   /** Looks at the clock and gives each command of the group its share. */
   #closeGroup(): void {
     const nowUs = this.#clock.monotonicUs();
-    const shareUs = (nowUs - this.lastUs) / this.#grouped;
+    const elapsedUs = nowUs - this.lastUs;
+    const shareUs = elapsedUs / this.#grouped;
     const cell = this.statistics.cellOf(shareUs);
     for (let index = 0; index < this.#grouped; index++) this.#group[index].took(shareUs, cell);
     this.#grouped = 0;
     this.#passTo(nowUs);
+    if (elapsedUs >= this.latency.thresholdUs) this.latency.add("fast-command", elapsedUs, this.#clock.wallMs());
   }
 
   #passTo(nowUs: number): void {
@@ -214,7 +251,7 @@ export class Engine implements WaiterRunner {
   #run(command: Command, origin: Origin): void {
     const context = this.#context;
     const { keyspace, unit } = this;
-    const isConstant = (command.bits & IS_CONSTANT) !== 0;
+    const isConstant = (command.bits & this.#groupedBits) !== 0;
     if (!isConstant && this.#grouped > 0) this.#closeGroup();
     const startedUs = this.lastUs;
     const dirty = keyspace.dirty;
@@ -297,7 +334,19 @@ export class Engine implements WaiterRunner {
     const elapsedUs = nowUs - startedUs;
     command.took(elapsedUs, this.statistics.cellOf(elapsedUs));
     this.#passTo(nowUs);
-    if (elapsedUs >= this.slowThresholdUs && this.slowThresholdUs >= 0) this.statistics.slowCommands++;
+    if (elapsedUs >= this.#noticedUs) this.#notice(command, elapsedUs);
+  }
+
+  /** A command took long enough for the slow log, for the latency monitor, or for both. */
+  #notice(command: Command, elapsedUs: number): void {
+    const nowMs = this.#clock.wallMs();
+    const { args, client } = this.#context;
+    if (elapsedUs >= this.#slowThresholdUs && this.#slowThresholdUs >= 0) {
+      this.statistics.slowCommands++;
+      if ((command.bits & SKIPS_SLOWLOG) === 0) this.slowLog.add(command.row, args, client, elapsedUs, nowMs);
+    }
+    if (elapsedUs < this.latency.thresholdUs) return;
+    this.latency.add((command.bits & IS_FAST) === 0 ? "command" : "fast-command", elapsedUs, nowMs);
   }
 
   #reject(command: Command | null, error: string): void {

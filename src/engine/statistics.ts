@@ -23,7 +23,10 @@ export function createHistogram(): Float64Array {
 
 /** The cell in which a command that took so long is counted. */
 export function latencyCell(elapsedUs: number): number {
-  const ns = elapsedUs * 1000;
+  return cellOfNs(elapsedUs * 1000);
+}
+
+function cellOfNs(ns: number): number {
   const bounded = ns >= LATENCY_NS_MAX ? LATENCY_NS_MAX : ns < 1 ? 1 : ns | 0;
   if (bounded < CELLS_EXACT) return bounded;
   const shift = 31 - CELLS_OF_OCTAVE_BITS - Math.clz32(bounded);
@@ -49,6 +52,30 @@ export function latencyPercentileNs(histogram: Float64Array, percent: number): n
     if (seen >= wanted) return cellEndNs(cell);
   }
   return LATENCY_NS_MAX;
+}
+
+/** Steps of LATENCY HISTOGRAM: the first, and how often it is doubled. */
+const STEP_NS_MIN = 1024;
+const STEPS = 21;
+/** Redis counts in cells of a 128th of an octave, and a step reaches to the end of the cell that it begins. */
+const STEP_CELLS_BITS = 7;
+
+/** How many calls were counted, and of them how many up to each of some times, if more than up to the one before. */
+export function latencyDistribution(histogram: Float64Array): {
+  calls: number;
+  steps: (readonly [us: number, calls: number])[];
+} {
+  const steps: (readonly [number, number])[] = [];
+  let calls = 0;
+  let cell = 0;
+  for (let step = 0; step < STEPS; step++) {
+    const ns = STEP_NS_MIN * 2 ** step;
+    const before = calls;
+    const last = step === STEPS - 1 ? histogram.length - 1 : cellOfNs(ns);
+    for (; cell <= last; cell++) calls += histogram[cell];
+    if (calls > before) steps.push([Math.floor((ns + ns / 2 ** STEP_CELLS_BITS - 1) / 1000), calls]);
+  }
+  return { calls, steps };
 }
 
 /** What `latencyCell` would be of a call that is not counted. */

@@ -124,6 +124,12 @@ function followObservation(server: Server, config: Config): void {
   config.follow("slowlog-log-slower-than", (thresholdUs) => {
     server.engine.slowThresholdUs = thresholdUs;
   });
+  config.follow("slowlog-max-len", (entries) => {
+    server.engine.slowLog.capacity = entries;
+  });
+  config.follow("latency-monitor-threshold", (thresholdMs) => {
+    server.engine.latencyThresholdMs = thresholdMs;
+  });
   config.follow("latency-tracking", (on) => {
     server.engine.statistics.tracksLatency = on;
   });

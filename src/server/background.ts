@@ -107,6 +107,7 @@ export class Background {
     const { clock } = this.#server.platform;
     const untilUs = clock.monotonicUs() + SLICE_US;
     const expireMore = this.#expire(untilUs);
+    this.#noteLatency(untilUs - SLICE_US);
     const freeMore = this.#free(untilUs);
     let taskMore = false;
     for (const task of this.tasks) taskMore = task.step(untilUs) || taskMore;
@@ -135,6 +136,16 @@ export class Background {
       }
     }
     return false;
+  }
+
+  /** Tells the latency monitor of a slice of expiring that has taken long. */
+  #noteLatency(sinceUs: number): void {
+    const { engine, platform } = this.#server;
+    if (engine.latency.thresholdUs === Number.POSITIVE_INFINITY) return;
+    const elapsedUs = platform.clock.monotonicUs() - sinceUs;
+    if (elapsedUs >= engine.latency.thresholdUs) {
+      engine.latency.add("expire-cycle", elapsedUs, platform.clock.wallMs());
+    }
   }
 
   #free(untilUs: number): boolean {

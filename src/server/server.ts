@@ -262,7 +262,8 @@ export class Server {
     const { engine, keyspace, outputBlocks, rawSync } = this;
     const clients = this.clientBytes + this.replicaBytes + rawSync.bufferBytes;
     const histograms = engine.table.timedCount * LATENCY_HISTOGRAM_BYTES;
-    return SERVER_OBJECT_BYTES + clients + histograms + outputBlocks.pooledBytes + keyspace.arena.overheadBytes;
+    const observed = histograms + engine.slowLog.sizeBytes;
+    return SERVER_OBJECT_BYTES + clients + observed + outputBlocks.pooledBytes + keyspace.arena.overheadBytes;
   }
 }
 

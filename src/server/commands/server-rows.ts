@@ -4,9 +4,11 @@ import type { CommandRow } from "../../commands/spec.ts";
 import { lastSaveSeconds } from "../info/data-sections.ts";
 import { infoText } from "../info.ts";
 import type { Server } from "../server.ts";
+import { latencyRow } from "./latency.ts";
 import { lolwut } from "./lolwut.ts";
 import { memoryRow } from "./memory-rows.ts";
 import { shutdownRow } from "./shutdown.ts";
+import { slowlogRow } from "./slowlog.ts";
 
 export function serverRows(server: Server): CommandRow[] {
   const shared = {
@@ -73,6 +75,8 @@ export function serverRows(server: Server): CommandRow[] {
     },
     shutdownRow(server),
     memoryRow(server),
+    slowlogRow(server),
+    latencyRow(server),
   ];
 }
 

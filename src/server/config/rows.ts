@@ -1,6 +1,7 @@
 /** The CONFIG command over one server's configuration. A factory: the rows close over what they work on. */
 import { assert } from "../../base/assert.ts";
-import type { Context } from "../../commands/context.ts";
+import { latin1Text } from "../../base/text.ts";
+import type { Arguments, Context } from "../../commands/context.ts";
 import { SYNTAX_ERROR, wrongArity } from "../../commands/errors.ts";
 import type { CommandRow } from "../../commands/spec.ts";
 import { bytesOfText } from "./byte-text.ts";
@@ -12,8 +13,6 @@ export interface ConfigPorts {
   resetStatistics(): void;
   /** Whether a data set is being loaded. Without it, never. */
   isLoading?(): boolean;
-  /** Hides an argument from the slow log and from MONITOR. */
-  redactArgument?(context: Context, index: number): void;
   /** Parks the client until an observer has finished. Needed only where an observer answers with a promise. */
   replyLater?(context: Context, outcome: Promise<SetResult>): void;
 }
@@ -111,8 +110,15 @@ function setRow(config: Config, ports: ConfigPorts): CommandRow {
       },
     ],
     effects: "none",
+    isSecret: (args, index) => isSecretOfSet(config, args, index),
     handler: (context) => set(config, ports, context),
   };
+}
+
+/** Also of pairs that come after a wrong one: nobody is to read a password in a log for that. */
+function isSecretOfSet(config: Config, args: Arguments, index: number): boolean {
+  if (index < 3 || index % 2 === 0) return false;
+  return config.isSensitive(latin1Text(args.bytesOf(index - 1), args.argStart[index - 1], args.argLength[index - 1]));
 }
 
 function set(config: Config, ports: ConfigPorts, context: Context): void {
@@ -122,10 +128,7 @@ function set(config: Config, ports: ConfigPorts, context: Context): void {
   }
   const pairs: [string, string][] = [];
   for (let index = 2; index < context.argc; index += 2) {
-    const name = context.text(index);
-    // Also of pairs that come after a wrong one: nobody is to read a password in a log for that.
-    if (config.isSensitive(name)) ports.redactArgument?.(context, index + 1);
-    pairs.push([name, context.text(index + 1)]);
+    pairs.push([context.text(index), context.text(index + 1)]);
   }
   const access = { isLocal: isLocalAddress(context.client.address), isLoading: ports.isLoading?.() ?? false };
   const outcome = config.set(pairs, access);

@@ -12,17 +12,12 @@ export const OBSERVATION = [
     BigInt(SLOWLOG_THRESHOLD_US_DEFAULT),
     used("Microseconds from which on a command is slow. 0 logs all, -1 none."),
   ),
-  parameter(
-    "slowlog-max-len",
-    integer(0n, LONG_MAX),
-    BigInt(SLOWLOG_ENTRIES_DEFAULT),
-    awaits("SLOWLOG", "Entries of SLOWLOG."),
-  ),
+  parameter("slowlog-max-len", integer(0n, LONG_MAX), BigInt(SLOWLOG_ENTRIES_DEFAULT), used("Entries of SLOWLOG.")),
   parameter(
     "latency-monitor-threshold",
     integer(0n, LONG_MAX),
     0n,
-    awaits("LATENCY", "Milliseconds from which on an event is remembered by LATENCY. 0 is off."),
+    used("Milliseconds from which on an event is remembered by LATENCY. 0 is off."),
   ),
   parameter("latency-tracking", yesNo(), true, used("Whether the time of each command is counted in histograms.")),
   parameter(
