@@ -19,6 +19,7 @@ import type { ListItem } from "../structures/list-item.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
 import { type SetEncoding, SetValue } from "./set-value.ts";
 
+const NONE = -1;
 /** Lenses for sets that are asked. */
 const LENSES = 8;
 /** A number of members and an index of a source in one exact double: arguments are fewer than this. */
@@ -26,8 +27,8 @@ const INDEX_RANGE = 2 ** 21;
 
 /** Where the members of a result go. */
 export interface MemberSink {
-  /** The member is valid during the call. @returns whether more are wanted. */
-  member(member: ListItem): boolean;
+  /** @param set shows the member during the call. @returns whether more are wanted. */
+  member(set: SetValue): boolean;
 }
 
 export class SetAlgebra {
@@ -71,7 +72,11 @@ export class SetAlgebra {
   /** Members of all sources, which are in order of size. */
   intersect(sink: MemberSink): void {
     const first = this.#walked.open(this.sources.items[0]);
-    while (first.next()) if (this.#isInAll(first.member) && !sink.member(first.member)) return;
+    for (let reference = first.nextReference(); reference !== NONE; reference = first.nextReference()) {
+      if (!this.#isInAll(first, reference)) continue;
+      first.show(reference);
+      if (!sink.member(first)) return;
+    }
   }
 
   /** Puts the intersection into `result`, which is begun; it is an intset if it has only integers. */
@@ -81,18 +86,19 @@ export class SetAlgebra {
     let isIntegers = true;
     const first = this.#walked.open(this.sources.items[0]);
     const { member } = first;
-    while (first.next()) {
-      if (!this.#isInAll(member)) continue;
+    for (let reference = first.nextReference(); reference !== NONE; reference = first.nextReference()) {
+      if (!this.#isInAll(first, reference)) continue;
+      first.show(reference);
       if (isIntegers && !member.isInteger) isIntegers = parseInt64(member.bytes, member.start, member.length, integer);
       result.addMember(member);
     }
     if (isIntegers && result.count > 0) result.becomeIntset();
   }
 
-  #isInAll(member: ListItem): boolean {
+  #isInAll(first: SetValue, reference: Handle): boolean {
     const { items, length } = this.sources;
     for (let index = 1; index < length; index++) {
-      if (items[index] !== items[0] && !this.#ask(index).hasMember(member)) return false;
+      if (items[index] !== items[0] && !this.#ask(index).hasShared(first, reference)) return false;
     }
     return true;
   }
@@ -111,7 +117,7 @@ export class SetAlgebra {
     for (let index = 0; index < length; index++) {
       if (items[index] === 0) continue;
       const set = this.#walked.open(items[index]);
-      while (set.next()) if (!this.#isInAny(set.member, 0, index) && !sink.member(set.member)) return;
+      while (set.next()) if (!this.#isInAny(set.member, 0, index) && !sink.member(set)) return;
     }
   }
 
@@ -163,7 +169,7 @@ export class SetAlgebra {
     this.#opened.fill(0);
     const first = this.#walked.open(this.sources.items[0]);
     while (first.next()) {
-      if (!this.#isInAny(first.member, 1, this.sources.length) && !sink.member(first.member)) return;
+      if (!this.#isInAny(first.member, 1, this.sources.length) && !sink.member(first)) return;
     }
   }
 

@@ -30,13 +30,14 @@
 import { assert } from "../base/assert.ts";
 import type { KeyedHash } from "../base/keyed-hash.ts";
 import { Int64, parseInt64 } from "../base/text.ts";
-import type { Arena, Handle } from "../memory/arena.ts";
+import { type Arena, type Handle, SEGMENT_SHIFT } from "../memory/arena.ts";
 import { createCollectionRoot, setRootBytes, tableOf } from "../structures/collection-root.ts";
 import {
   createEntry,
   ENCODING_INTSET,
   ENCODING_LISTPACK,
   ENCODING_TABLE,
+  ENTRY_KEY_BYTES_MAX,
   encodingOf,
   keySpan,
   outsideHandle,
@@ -73,6 +74,8 @@ const NO_BYTES = new Uint8Array(0);
 
 export class SetValue {
   readonly member = new ListItem();
+  /** A view of the bytes of `member` where there is one at hand, which there is of a table's. */
+  view: DataView | null = null;
 
   readonly #arena: Arena;
   readonly #limits: CollectionLimits;
@@ -156,6 +159,27 @@ export class SetValue {
     return this.has(member.bytes, member.start, member.length);
   }
 
+  /** As `has`, of a member that another set, of which this is the reference, has come upon. */
+  hasShared(other: SetValue, reference: Handle): boolean {
+    if (this.#encoding === ENCODING_TABLE && other.encoding === ENCODING_TABLE) {
+      return this.#members.hasMemberOf(reference);
+    }
+    other.show(reference);
+    return this.hasMember(other.member);
+  }
+
+  /** The reference of the next member, in no particular order; −1 after the last. */
+  nextReference(): Handle {
+    if (this.#encoding === ENCODING_TABLE) {
+      if (this.#batchNext === this.#batch.length && !this.#refill()) return NONE;
+      return this.#batch.items[this.#batchNext++];
+    }
+    const reference = this.#cursor;
+    if (this.#encoding === ENCODING_INTSET) return reference === this.#integers.count ? NONE : this.#cursor++;
+    if (reference !== NONE) this.#cursor = this.#packed.next(reference);
+    return reference;
+  }
+
   /** Points `member` at the next member, in no particular order. @returns false after the last. */
   next(): boolean {
     if (this.#encoding === ENCODING_TABLE) {
@@ -166,10 +190,12 @@ export class SetValue {
     if (this.#encoding === ENCODING_INTSET) {
       if (this.#cursor === this.#integers.count) return false;
       this.#integers.read(this.#cursor++, this.member);
+      this.view = null;
       return true;
     }
     if (this.#cursor === NONE) return false;
     this.#packed.read(this.#cursor, this.member);
+    this.view = null;
     this.#cursor = this.#packed.next(this.#cursor);
     return true;
   }
@@ -201,8 +227,10 @@ export class SetValue {
   }
 
   #showEntry(entry: Handle): void {
-    this.member.isInteger = false;
-    keySpan(this.#arena, entry, this.member);
+    const { member } = this;
+    member.isInteger = false;
+    keySpan(this.#arena, entry, member);
+    this.view = member.length <= ENTRY_KEY_BYTES_MAX ? this.#arena.views[entry >>> SEGMENT_SHIFT] : null;
   }
 
   /** The lens of a set in one block. */
@@ -214,8 +242,12 @@ export class SetValue {
 
   /** Points `member` at what a reference names. */
   show(reference: Handle): void {
-    if (this.#encoding === ENCODING_TABLE) this.#showEntry(reference);
-    else this.#block.read(reference, this.member);
+    if (this.#encoding === ENCODING_TABLE) {
+      this.#showEntry(reference);
+    } else {
+      this.#block.read(reference, this.member);
+      this.view = null;
+    }
   }
 
   /** References of all members; of a set in one block in their order. */

@@ -26,12 +26,13 @@
  */
 import { assert } from "../base/assert.ts";
 import type { KeyedHash } from "../base/keyed-hash.ts";
-import type { Arena, Handle } from "../memory/arena.ts";
+import { type Arena, type Handle, SEGMENT_SHIFT } from "../memory/arena.ts";
 import { freeCollection, setRootBytes } from "../structures/collection-root.ts";
 import {
   createEntry,
   ENCODING_LISTPACK,
   ENCODING_SORTED,
+  ENTRY_KEY_BYTES_MAX,
   encodingOf,
   keySpan,
   outsideHandle,
@@ -79,6 +80,8 @@ export const NOT_A_NUMBER = 4;
 export class ZsetValue {
   /** Of what `find`, `next`, `take` and `show` have come upon; the member not after `find`. */
   readonly member: Span = new Span();
+  /** A view of the bytes of `member` where there is one at hand, which there is of a table's. */
+  view: DataView | null = null;
   score = 0;
   /** What `nextReference` has come upon. */
   reference: Handle = 0;
@@ -216,7 +219,7 @@ export class ZsetValue {
     if (this.#isAtStart) this.seek(0);
     if (cursor.entry === 0) return false;
     this.score = cursor.score;
-    keySpan(this.#arena, cursor.entry, this.member);
+    this.#showEntry(cursor.entry);
     if (isReversed) cursor.previous();
     else cursor.next();
     return true;
@@ -261,9 +264,10 @@ export class ZsetValue {
   show(reference: Handle): void {
     if (!this.#isPacked) {
       this.score = this.#sorted.members.scoreOf(reference);
-      keySpan(this.#arena, reference, this.member);
+      this.#showEntry(reference);
       return;
     }
+    this.view = null;
     const packed = this.#packed;
     const { member } = this;
     packed.show(reference);
@@ -271,6 +275,11 @@ export class ZsetValue {
     member.start = packed.member.start;
     member.length = packed.member.length;
     this.score = packed.scoreOf(reference);
+  }
+
+  #showEntry(entry: Handle): void {
+    keySpan(this.#arena, entry, this.member);
+    this.view = this.member.length <= ENTRY_KEY_BYTES_MAX ? this.#arena.views[entry >>> SEGMENT_SHIFT] : null;
   }
 
   /** The text of a score in a listpack, as it is kept. */

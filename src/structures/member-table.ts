@@ -123,6 +123,13 @@ export class MemberTable {
     return this.find(member, start, length) !== 0;
   }
 
+  /** Whether the member that an entry of another table has is here as well. */
+  hasMemberOf(entry: Handle): boolean {
+    this.#found = this.#table.findKeyOf(entry);
+    this.#stamp = this.#table.stamp;
+    return this.#found !== 0;
+  }
+
   /** Sets a field's value. @returns whether the field is new. */
   setField(
     field: Uint8Array,

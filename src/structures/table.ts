@@ -207,11 +207,29 @@ export class Table {
    */
   find(key: Uint8Array, start: number, length: number): Handle {
     const hash = this.#hash;
-    this.#stamp = (this.#stamp + 1) | 0;
     hash.hashKey(key, start, length);
-    const view = hash.viewOf(key);
-    const hi = hash.hi;
-    const lo = hash.lo;
+    return this.#findHashed(hash.viewOf(key), start, length);
+  }
+
+  /** As `find`, the key of an entry that another table has. */
+  findKeyOf(entry: Handle): Handle {
+    const arena = this.#arena;
+    const start = shortKeyStart(arena, entry);
+    if (start < 0) {
+      const span = this.#span;
+      keySpan(arena, entry, span);
+      return this.find(span.bytes, span.start, span.length);
+    }
+    const view = arena.views[entry >>> SEGMENT_SHIFT];
+    const length = shortKeyLength(arena, entry);
+    this.#hash.hashView(view, start, length);
+    return this.#findHashed(view, start, length);
+  }
+
+  /** Finds the key that has just been hashed. */
+  #findHashed(view: DataView, start: number, length: number): Handle {
+    const { hi, lo } = this.#hash;
+    this.#stamp = (this.#stamp + 1) | 0;
     this.#hi = hi;
     this.#lo = lo;
     const arena = this.#arena;
@@ -918,10 +936,11 @@ export class Table {
     const mask = (1 << log2) - 1;
     const overflow = words[base + home * BUCKET_WORDS + META_WORD] >>> 24;
     const last = overflow === 0 ? 0 : Math.min(DISPLACEMENT_MAX, mask);
+    const slots = this.#printWords * 4;
     for (let distance = 0; distance <= last; distance++) {
       const bucket = base + ((home + distance) & mask) * BUCKET_WORDS;
       const meta = words[bucket + META_WORD];
-      for (let slot = 0; slot < this.#printWords * 4; slot++) {
+      for (let slot = 0; slot < slots; slot++) {
         const entry = words[bucket + FIRST_HANDLE_WORD + slot];
         if (entry !== 0 && ((meta >>> (slot << 1)) & 3) === distance) into.push(entry);
       }

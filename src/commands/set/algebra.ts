@@ -7,11 +7,10 @@ import {
   EVENT_SUNIONSTORE,
   type KeyEvent,
 } from "../../keyspace/key-events.ts";
-import type { SetEncoding } from "../../keyspace/set-value.ts";
+import type { SetEncoding, SetValue } from "../../keyspace/set-value.ts";
 import type { MemberSink, SetAlgebra } from "../../keyspace/set-value-algebra.ts";
 import { EXPIRY_NONE } from "../../keyspace/write-handle.ts";
 import { ENCODING_INTSET, TYPE_SET } from "../../structures/entry.ts";
-import type { ListItem } from "../../structures/list-item.ts";
 import { type Context, WRONG_TYPE_FOUND } from "../context.ts";
 import { SYNTAX_ERROR } from "../errors.ts";
 import { replyMember } from "./read.ts";
@@ -30,8 +29,8 @@ class ReplySink implements MemberSink {
     this.#context = context;
   }
 
-  member(member: ListItem): boolean {
-    replyMember(this.#context, member);
+  member(set: SetValue): boolean {
+    replyMember(this.#context, set);
     this.count++;
     return true;
   }
@@ -60,7 +59,7 @@ class StoringSink implements MemberSink {
     this.#algebra = algebra;
   }
 
-  member(member: ListItem): boolean {
+  member({ member }: SetValue): boolean {
     this.#algebra.result.addMember(member);
     return true;
   }
@@ -200,7 +199,7 @@ function replyScratch(context: Context, make: (algebra: SetAlgebra) => void): vo
   make(setAlgebra);
   context.reply.setHeader(result.count);
   result.rewind();
-  while (result.next()) replyMember(context, result.member);
+  while (result.next()) replyMember(context, result);
   lazyFree.freeEntry(result.endScratch());
 }
 

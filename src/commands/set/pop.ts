@@ -38,7 +38,7 @@ export function spop(context: Context): void {
   sets.beginRemove(handle);
   const taken = sets.random(random);
   sets.show(taken);
-  replyMember(context, sets.member);
+  replyMember(context, sets);
   if (context.effects.active) new RemovalLog(context, 1).add(sets);
   sets.removeAt(taken);
   const isGone = sets.endEdit() === 0;
@@ -84,7 +84,7 @@ function popAll(context: Context, handle: WriteHandle): void {
   const { reply, effects } = context;
   const { sets } = context.keyspace.structures;
   reply.setHeader(sets.count);
-  while (sets.next()) replyMember(context, sets.member);
+  while (sets.next()) replyMember(context, sets);
   handle.unlink();
   if (!effects.active) return;
   effects.begin(context.database.index, 2);
@@ -105,7 +105,7 @@ function popSome(context: Context, handle: WriteHandle, count: number): void {
   if (sets.encoding !== ENCODING_TABLE) taken.sort();
   for (let index = count - 1; index >= 0; index--) {
     sets.show(taken[index]);
-    replyMember(context, sets.member);
+    replyMember(context, sets);
     log.add(sets);
     sets.removeAt(taken[index]);
   }
@@ -127,7 +127,7 @@ function popAllBut(context: Context, handle: WriteHandle, left: number): void {
   }
   while (sets.next()) {
     if (result.hasMember(sets.member)) continue;
-    replyMember(context, sets.member);
+    replyMember(context, sets);
     log.add(sets);
   }
   result.endBuild(EXPIRY_KEEP);

@@ -21,7 +21,7 @@ export function srandmember(context: Context): void {
   const { random, structures } = context.keyspace;
   const set = structures.sets.open(entry);
   set.show(set.random(random));
-  replyMember(context, set.member);
+  replyMember(context, set);
 }
 
 /** COUNT distinct members at the most; if negative, as many, of which some may be the same. */
@@ -43,7 +43,7 @@ function replyMany(context: Context): void {
   const set = keyspace.structures.sets.open(entry);
   reply.arrayHeader(count < 0 ? -count : Math.min(count, set.count));
   if (count < 0) replyDraws(context, set, -count);
-  else if (count >= set.count) while (set.next()) replyMember(context, set.member);
+  else if (count >= set.count) while (set.next()) replyMember(context, set);
   else replyDistinct(context, set, count);
 }
 
@@ -52,7 +52,7 @@ function replyDistinct(context: Context, set: SetValue, count: number): void {
   drawDistinct(set, count, context.keyspace.random, drawn);
   for (let index = 0; index < count; index++) {
     set.show(drawn.items[index]);
-    replyMember(context, set.member);
+    replyMember(context, set);
   }
 }
 
@@ -63,6 +63,6 @@ function replyDraws(context: Context, set: SetValue, count: number): void {
   if (set.isPacked) set.collect(all);
   for (let left = count; left > 0 && !context.client.closeAfterReply; left--) {
     set.show(set.isPacked ? all.items[random.below(all.length)] : set.random(random));
-    replyMember(context, set.member);
+    replyMember(context, set);
   }
 }

@@ -1,12 +1,13 @@
+import type { SetValue } from "../../keyspace/set-value.ts";
 import { TYPE_SET } from "../../structures/entry.ts";
 import { HandleList } from "../../structures/handle-list.ts";
-import type { ListItem } from "../../structures/list-item.ts";
 import { type Context, WRONG_TYPE_FOUND } from "../context.ts";
 import { matchesPattern, readCursor, readScanOptions, replyEmptyScan } from "../scan-options.ts";
 
-/** Replies with a member that a set shows. */
-export function replyMember(context: Context, { bytes, start, length }: ListItem): void {
-  context.reply.bulk(bytes, start, length);
+/** Replies with the member that a set shows. */
+export function replyMember({ reply }: Context, { member, view }: SetValue): void {
+  if (view === null) reply.bulk(member.bytes, member.start, member.length);
+  else reply.bulkWords(member.bytes, view, member.start, member.length);
 }
 
 export function scard(context: Context): void {
@@ -41,7 +42,7 @@ export function smembers(context: Context): void {
   if (entry === WRONG_TYPE_FOUND) return;
   const { sets } = context.keyspace.structures;
   context.reply.setHeader(entry === 0 ? 0 : sets.open(entry).count);
-  while (entry !== 0 && sets.next()) replyMember(context, sets.member);
+  while (entry !== 0 && sets.next()) replyMember(context, sets);
 }
 
 export function sscan(context: Context): void {
@@ -66,7 +67,7 @@ export function sscan(context: Context): void {
   for (let index = 0; index < page.length; index++) {
     sets.show(page.items[index]);
     if (options.pattern > 0 && !matchesPattern(context, options.pattern, sets.member)) continue;
-    replyMember(context, sets.member);
+    replyMember(context, sets);
     shown++;
   }
   reply.fillArrayHeader(shown);

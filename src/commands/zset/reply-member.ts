@@ -2,8 +2,9 @@ import type { ZsetValue } from "../../keyspace/zset-value.ts";
 import type { ReplyBuffer } from "../../protocol/reply-writer.ts";
 
 /** Replies with the member that the sorted set shows. */
-export function replyMember(reply: ReplyBuffer, { member }: ZsetValue): void {
-  reply.bulk(member.bytes, member.start, member.length);
+export function replyMember(reply: ReplyBuffer, { member, view }: ZsetValue): void {
+  if (view === null) reply.bulk(member.bytes, member.start, member.length);
+  else reply.bulkWords(member.bytes, view, member.start, member.length);
 }
 
 /** The header of an array of `count` members; with scores RESP3 has an array for each pair, RESP2 one for all. */
