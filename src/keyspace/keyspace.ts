@@ -128,6 +128,8 @@ export class Keyspace {
   #touchesPlainly = true;
   /** `proto-max-bulk-len`, bytes: no command makes a string longer. */
   stringBytesMax = BULK_BYTES_DEFAULT;
+  /** `lazyfree-lazy-server-del`: a key that is emptied at one go is propagated as UNLINK instead of DEL. */
+  unlinksEmptied = false;
   /** Changes to the dataset since the start, as Redis counts them. */
   dirty = 0;
   /** Not 0 while anybody wants `KeyObserver.keyEvent`: bits are the engine's (notifications, watched keys, …). */

@@ -63,6 +63,9 @@ function followKeyspace(server: Server, config: Config): void {
     server.rdb.savesIdleTimes = policy.endsWith("-lru");
     keyspace.sharesIntegers = !(isLimited && agesEach);
   });
+  config.follow("lazyfree-lazy-server-del", (isLazy) => {
+    keyspace.unlinksEmptied = isLazy;
+  });
   config.follow("lfu-log-factor", (factor) => {
     keyspace.lfuSettings.logFactor = factor;
   });

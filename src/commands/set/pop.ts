@@ -1,6 +1,6 @@
 /**
  * SPOP. What it takes is drawn by chance, so it is recorded as the SREM of these members, a thousand or so a command,
- * or as the DEL of a set that is taken whole.
+ * or as the DEL (or UNLINK, if it is to be lazy) of a set that is taken whole.
  */
 import { asciiBytes } from "../../base/text.ts";
 import { EVENT_DEL, EVENT_SPOP } from "../../keyspace/key-events.ts";
@@ -16,6 +16,7 @@ import { replyMember } from "./read.ts";
 const OUT_OF_RANGE = "ERR value is out of range, must be positive";
 const SREM = asciiBytes("SREM");
 const DEL = asciiBytes("DEL");
+const UNLINK = asciiBytes("UNLINK");
 /** Members in one SREM. */
 const EFFECT_MEMBERS_MAX = 1024;
 /** From a table of which no more than a sixth or so will be left, what is left is moved to a set of its own. */
@@ -88,7 +89,7 @@ function popAll(context: Context, handle: WriteHandle): void {
   handle.unlink();
   if (!effects.active) return;
   effects.begin(context.database.index, 2);
-  effects.constant(DEL);
+  effects.constant(context.keyspace.unlinksEmptied ? UNLINK : DEL);
   effects.argument(context.bytes(1), context.start(1), context.length(1));
 }
 

@@ -60,7 +60,13 @@ export const DATA = [
   ),
   parameter("lazyfree-lazy-eviction", yesNo(), false, accepted(SLICES), { debug: true }),
   parameter("lazyfree-lazy-expire", yesNo(), false, accepted(SLICES), { debug: true }),
-  parameter("lazyfree-lazy-server-del", yesNo(), false, accepted(SLICES), { debug: true }),
+  parameter(
+    "lazyfree-lazy-server-del",
+    yesNo(),
+    false,
+    used(`A set that SPOP takes whole is propagated as UNLINK instead of DEL. ${SLICES}`),
+    { debug: true },
+  ),
   parameter("lazyfree-lazy-user-del", yesNo(), false, accepted(SLICES), { debug: true }),
   parameter("lazyfree-lazy-user-flush", yesNo(), false, accepted(SLICES), { debug: true }),
   parameter(
