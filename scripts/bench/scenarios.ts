@@ -4,6 +4,7 @@
  * - Transactions: clients that send MULTI, ten SETs and EXEC, sixteen of these in a pipeline.
  * - Positions: GEOSEARCH of the nearest ten of some 80, and of all within 5 km, among 100,000 around a city.
  * - Expiry: a GET without a pipeline while all keys expire within one second: its p99 tells what expiring holds up.
+ * - Streams: entries added and read; a group that reads and acknowledges; claims (`stream-scenarios.ts`).
  * - Collections: commands on large ones (`collection-scenarios.ts`), with redis-benchmark as the client.
  */
 import { execFile } from "node:child_process";
@@ -14,7 +15,8 @@ import { COLLECTION_KEYSPACE, COLLECTION_TESTS, prepareCollections } from "./col
 import { median, table, thousands } from "./figures.ts";
 import { writeSection } from "./page.ts";
 import { type Command, describeRuntime, REDIS, redpollOn, Server } from "./servers.ts";
-import { compare, renderRows } from "./throughput.ts";
+import { claims, groupReads, prepareStreams, STREAM_TESTS } from "./stream-scenarios.ts";
+import { compare, renderRows, type Test } from "./throughput.ts";
 import { encode, Wire } from "./wire.ts";
 
 const TRANSACTIONS_PIPELINED = 16;
@@ -133,10 +135,15 @@ async function getP99(port: number, keyspace: number, clients: number): Promise<
   return Number(stdout.trim().split("\n").at(-1)?.slice(1, -1).split('","')[6]);
 }
 
-/** Commands on large collections, as the table of a throughput bench. */
-async function collections(ours: Command, rounds: number): Promise<string> {
+/** Commands on what an empty server is filled with, as the table of a throughput bench. */
+async function commandsOn(
+  ours: Command,
+  rounds: number,
+  tests: readonly Test[],
+  prepare: (port: number) => Promise<void>,
+): Promise<string> {
   const rows = await compare(ours, REDIS, {
-    tests: COLLECTION_TESTS,
+    tests,
     pipelines: [16],
     sizes: [16],
     clients: 50,
@@ -145,7 +152,7 @@ async function collections(ours: Command, rounds: number): Promise<string> {
     keyspace: COLLECTION_KEYSPACE,
     requestsMin: 20_000,
     requestsPipelinedMin: 100_000,
-    prepare: prepareCollections,
+    prepare,
   });
   return renderRows(rows);
 }
@@ -196,6 +203,22 @@ async function positionRows(name: string, runtime: string, rounds: number): Prom
   });
 }
 
+const STREAM_SCENARIOS: readonly (readonly [what: string, run: (server: Server) => Promise<number>])[] = [
+  ["XREADGROUP of ten and XACK of them", groupReads],
+  ["XAUTOCLAIM of a hundred, among 100,000 pending", claims],
+];
+
+async function streamRows(name: string, runtime: string, rounds: number): Promise<string[][]> {
+  const rows: string[][] = [];
+  for (const [what, run] of STREAM_SCENARIOS) {
+    const rates = await compared(redpollOn(name), run, rounds);
+    const [ours, theirs] = [median(rates.map((round) => round.ours)), median(rates.map((round) => round.theirs))];
+    const ratio = median(rates.map((round) => round.ours / round.theirs));
+    rows.push([`${runtime}: ${what}; per second`, thousands(ours), thousands(theirs), ratio.toFixed(2)]);
+  }
+  return rows;
+}
+
 async function expiryRow(name: string, runtime: string, rounds: number, keys: number): Promise<string[]> {
   const p99s = await compared(redpollOn(name), (server) => expiry(server, keys, 50), rounds);
   const [ours, theirs] = [median(p99s.map((round) => round.ours)), median(p99s.map((round) => round.theirs))];
@@ -203,7 +226,7 @@ async function expiryRow(name: string, runtime: string, rounds: number, keys: nu
   return [what, ours.toFixed(2), theirs.toFixed(2), (ours / theirs).toFixed(2)];
 }
 
-const SCENARIOS = ["transactions", "positions", "expiry", "collections"];
+const SCENARIOS = ["transactions", "positions", "expiry", "collections", "streams"];
 
 const HELP = `npm run bench:scenarios -- [--only ${SCENARIOS.join(",")}] [--runtimes node] [--rounds 3] [--keys 1000000]
     [--write docs/performance.md [--section scenarios]]`;
@@ -232,7 +255,15 @@ async function main(): Promise<void> {
     if (wanted.includes("positions")) rows.push(...(await positionRows(name, runtime, rounds)));
     if (wanted.includes("expiry")) rows.push(await expiryRow(name, runtime, rounds, keys));
     if (wanted.includes("collections")) {
-      parts.push(`### ${runtime}: large collections\n\n${await collections(redpollOn(name), rounds)}`);
+      parts.push(
+        `### ${runtime}: large collections\n\n${await commandsOn(redpollOn(name), rounds, COLLECTION_TESTS, prepareCollections)}`,
+      );
+    }
+    if (wanted.includes("streams")) {
+      rows.push(...(await streamRows(name, runtime, rounds)));
+      parts.push(
+        `### ${runtime}: streams\n\n${await commandsOn(redpollOn(name), rounds, STREAM_TESTS, prepareStreams)}`,
+      );
     }
   }
   if (rows.length > 0) parts.unshift(table(["scenario", "Redpoll", "Redis", "ratio"], rows));

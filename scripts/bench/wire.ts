@@ -59,7 +59,7 @@ export class Wire {
       let lines = 0;
       this.#onEnd = reject;
       this.#onData = (chunk) => {
-        if (chunk[0] === 45) reject(new Error(chunk.toString("latin1").split("\r\n")[0]));
+        if (lines === 0 && chunk[0] === 45) reject(new Error(chunk.toString("latin1").split("\r\n")[0]));
         for (let at = chunk.indexOf(NEWLINE); at >= 0; at = chunk.indexOf(NEWLINE, at + 1)) lines++;
         if (lines >= replyLines) resolve();
       };
