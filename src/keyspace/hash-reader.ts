@@ -127,6 +127,11 @@ export class HashReader {
     return this.stride === PAIR ? this.packed.count >>> 1 : this.packed.count / TRIPLE - this.lapsed;
   }
 
+  /** Whether fields may expire: of a listpack with times perhaps none does. */
+  get isExpiring(): boolean {
+    return this.isListpack ? this.stride === TRIPLE : this.index.count > 0;
+  }
+
   /** When the next field expires, or has lapsed; Infinity when none does. */
   get nextExpiryMs(): number {
     if (!this.isListpack) return this.index.nextMs;

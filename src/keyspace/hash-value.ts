@@ -177,7 +177,7 @@ export class HashValue extends HashReader {
       fields.insertField(field, fieldStart, fieldLength, value, valueStart, valueLength);
       return;
     }
-    const whenMs = fields.expiryOf(found);
+    const whenMs = index.count === 0 ? NEVER : fields.expiryOf(found);
     if (whenMs !== NEVER) {
       if (keepsExpiry && fields.changeFound(fieldLength, value, valueStart, valueLength)) return;
       index.remove(whenMs, found);
@@ -304,7 +304,7 @@ export class HashValue extends HashReader {
       const position = handle.fieldsPosition;
       if (this.isListpack) handle.endChange(TYPE_HASH, ENCODING_LISTPACK_EX, this.packed.handle, position);
       else handle.endChange(TYPE_HASH, ENCODING_TABLE, this.root, position);
-      handle.indexFields(this.nextExpiryMs);
+      if (position !== 0 || this.isExpiring) handle.indexFields(this.nextExpiryMs);
     }
     if (count === 0) {
       // Whoever repeats what has been done does not know that the rest has lapsed.

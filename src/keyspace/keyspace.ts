@@ -56,8 +56,9 @@ import { WriteHandle } from "./write-handle.ts";
 
 /** Handles open at once: *STORE commands take a destination and read their sources by look-up. */
 const WRITE_HANDLES_MAX = 8;
+const FLAG_EXPIRES_BIT = FLAG_EXPIRES << 8;
 /** Bits of an entry's first word of which one is set in whatever may go by itself: a time to live, or a hash (or stream). */
-const MAY_LAPSE_BITS = (FLAG_EXPIRES << 8) | TYPE_HASH;
+const MAY_LAPSE_BITS = FLAG_EXPIRES_BIT | TYPE_HASH;
 /** Expired entries that a random pick steps over before it gives one back anyway, as Redis does. */
 const RANDOM_KEY_TRIES_MAX = 100;
 
@@ -213,9 +214,9 @@ export class Keyspace {
   peek(database: Database, key: Uint8Array, start: number, length: number): Handle {
     const entry = database.table.find(key, start, length);
     if (entry === 0) return 0;
-    return (wordsOf(this.arena, entry)[wordAt(entry)] & MAY_LAPSE_BITS) === 0
-      ? entry
-      : this.#peekAlive(database, entry);
+    const may = wordsOf(this.arena, entry)[wordAt(entry)] & MAY_LAPSE_BITS;
+    if (may === 0 || ((may & FLAG_EXPIRES_BIT) === 0 && database.fieldExpiry.count === 0)) return entry;
+    return this.#peekAlive(database, entry);
   }
 
   /** What is left of an entry that the table has just found, by the clock. @returns the entry, 0 for none. */
