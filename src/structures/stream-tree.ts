@@ -34,40 +34,40 @@
 import { assert } from "../base/assert.ts";
 import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
 import { ID_WORDS, StreamId } from "./stream-id.ts";
+import { IdTreeCheck } from "./stream-tree-check.ts";
+import {
+  borderAt,
+  childAt,
+  childFor,
+  compareWordsWith,
+  HEADER_WORDS,
+  INNER_CAPACITY,
+  INNER_STRIDE,
+  LEAF_CAPACITY,
+  LEAF_NEXT,
+  LEAF_PREVIOUS,
+  LONE_LEAF_BYTES_MIN,
+  moveWords,
+  NODE_COUNT,
+  ROOT_COUNT,
+  ROOT_FINGER,
+  ROOT_FIRST,
+  ROOT_HEIGHT,
+  ROOT_INNERS,
+  ROOT_LAST,
+  ROOT_LEAVES,
+  ROOT_TOP,
+  TREE_NODE_BYTES,
+  TREE_ROOT_WORDS,
+} from "./stream-tree-nodes.ts";
 
-/** Words of a root. */
-export const TREE_ROOT_WORDS = 8;
-const ROOT_COUNT = 0;
-const ROOT_TOP = 1;
-const ROOT_HEIGHT = 2;
-const ROOT_FIRST = 3;
-const ROOT_LAST = 4;
-const ROOT_LEAVES = 5;
-const ROOT_INNERS = 6;
-const ROOT_FINGER = 7;
+export { TREE_NODE_BYTES, TREE_ROOT_WORDS } from "./stream-tree-nodes.ts";
 
-const HEADER_WORDS = 4;
-const NODE_COUNT = 0;
-const LEAF_CAPACITY = 1;
-const LEAF_NEXT = 2;
-const LEAF_PREVIOUS = 3;
-
-export const TREE_NODE_BYTES = 2048;
-const NODE_WORDS = TREE_NODE_BYTES / 4;
-/** Of a leaf that is the whole tree: it doubles as it grows. */
-const LONE_LEAF_BYTES_MIN = 64;
-
-const INNER_STRIDE: number = ID_WORDS + 1;
-const INNER_CAPACITY: number = Math.floor((NODE_WORDS - HEADER_WORDS) / INNER_STRIDE);
 const INNER_SPARSE_MAX: number = Math.floor(INNER_CAPACITY / 3);
 const INNER_JOINED_MAX: number = INNER_CAPACITY - (INNER_CAPACITY >> 3);
 
 /** Levels, leaves included: with a third of each node taken, eight hold more elements than there are handles. */
 const HEIGHT_MAX = 16;
-/** Longer runs are moved by the engine (50 ns for any), shorter ones by a loop. */
-const LOOP_WORDS_MAX = 24;
-
-const TOP_BIT = 0x80000000 | 0;
 const NO_WORDS = new Int32Array(0);
 
 /** Takes what a value owns when the tree is freed. @returns how many nodes' worth of time that took. */
@@ -703,104 +703,15 @@ export class IdTree {
     this.#root[this.#at + field] += change;
   }
 
-  // ---- checking -------------------------------------------------------------------------------------------------
-
   /** Asserts the invariants of the essay. O(elements): for tests and DEBUG. */
   check(): void {
     const height = this.#rootWord(ROOT_HEIGHT);
-    const seen = { elements: 0, leaves: 0, inners: 0, last: 0 };
-    if (height > 0) this.#checkNode(this.#rootWord(ROOT_TOP), height - 1, null, null, seen);
-    assert(seen.elements === this.count, "elements are counted");
-    assert(seen.leaves === this.#rootWord(ROOT_LEAVES), "leaves are counted");
-    assert(seen.inners === this.#rootWord(ROOT_INNERS), "inner nodes are counted");
-    assert(seen.last === this.#rootWord(ROOT_LAST), "the root knows the last leaf");
-  }
-
-  /** @param from and `to`: between these, the upper one excluded, are all ids below the node. */
-  #checkNode(
-    node: Handle,
-    level: number,
-    from: StreamId | null,
-    to: StreamId | null,
-    seen: { elements: number; leaves: number; inners: number; last: Handle },
-  ): void {
-    const words = this.#arena.words[node >>> SEGMENT_SHIFT];
-    const count = this.#header(node, NODE_COUNT);
-    assert(count > 0, "a node is not empty");
-    if (level === 0) {
-      assert(this.#header(node, LEAF_PREVIOUS) === seen.last, "leaves are linked both ways");
-      assert(seen.last === 0 || this.#header(seen.last, LEAF_NEXT) === node, "leaves are linked both ways");
-      assert(seen.last !== 0 || this.#rootWord(ROOT_FIRST) === node, "the root knows the first leaf");
-      this.#enter(node);
-      let before: StreamId | null = null;
-      for (let slot = 0; slot < count; slot++) {
-        const id = new StreamId().load(words, this.#slotAt(slot));
-        assert(before === null || before.compare(id) < 0, "ids ascend");
-        assert(from === null || from.compare(id) <= 0, "an id is not below its border");
-        assert(to === null || to.compare(id) > 0, "an id is below the next border");
-        before = id;
-      }
-      seen.elements += count;
-      seen.leaves++;
-      seen.last = node;
-      return;
-    }
-    seen.inners++;
-    for (let slot = 0; slot < count; slot++) {
-      const lower: StreamId | null = slot === 0 ? from : new StreamId().load(words, borderAt(node, slot));
-      const upper = slot + 1 < count ? new StreamId().load(words, borderAt(node, slot + 1)) : to;
-      this.#checkNode(words[childAt(node, slot)], level - 1, lower, upper, seen);
-    }
-  }
-}
-
-/** -1, 0 or 1 by the order of the id in four words and another. */
-function compareWordsWith(words: Int32Array, at: number, id: StreamId): number {
-  let a = words[at];
-  let b = id.msHigh;
-  if (a === b) {
-    a = words[at + 1];
-    b = id.msLow;
-    if (a === b) {
-      a = words[at + 2];
-      b = id.seqHigh;
-      if (a === b) {
-        a = words[at + 3];
-        b = id.seqLow;
-        if (a === b) return 0;
-      }
-    }
-  }
-  return (a ^ TOP_BIT) < (b ^ TOP_BIT) ? -1 : 1;
-}
-
-/** Index in the segment's words of the border of an inner node's child. */
-function borderAt(node: Handle, slot: number): number {
-  return ((node & SEGMENT_MASK) << 2) + HEADER_WORDS + slot * INNER_STRIDE;
-}
-
-function childAt(node: Handle, slot: number): number {
-  return borderAt(node, slot) + ID_WORDS;
-}
-
-/** The last child whose border is not above an id; the first one has none. */
-function childFor(words: Int32Array, node: Handle, id: StreamId): number {
-  let low = 1;
-  let high = words[((node & SEGMENT_MASK) << 2) + NODE_COUNT];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (compareWordsWith(words, borderAt(node, middle), id) <= 0) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
-}
-
-function moveWords(from: Int32Array, fromAt: number, to: Int32Array, toAt: number, length: number): void {
-  if (from === to && length > LOOP_WORDS_MAX) {
-    from.copyWithin(toAt, fromAt, fromAt + length);
-  } else if (from === to && toAt > fromAt) {
-    for (let index = length - 1; index >= 0; index--) to[toAt + index] = from[fromAt + index];
-  } else {
-    for (let index = 0; index < length; index++) to[toAt + index] = from[fromAt + index];
+    const check = new IdTreeCheck(this.#arena, this.#stride);
+    if (height > 0) check.walk(this.#rootWord(ROOT_TOP), height - 1, null, null);
+    assert(check.elements === this.count, "elements are counted");
+    assert(check.leaves === this.#rootWord(ROOT_LEAVES), "leaves are counted");
+    assert(check.inners === this.#rootWord(ROOT_INNERS), "inner nodes are counted");
+    assert(check.firstLeaf === this.#rootWord(ROOT_FIRST), "the root knows the first leaf");
+    assert(check.lastLeaf === this.#rootWord(ROOT_LAST), "the root knows the last leaf");
   }
 }
