@@ -5,13 +5,15 @@
  *     list.seek(index)                    stands on an element, false when there is none
  *     list.show()                         points `item` at it
  *     list.move(isBackward)               steps to its neighbour, false when there is none
+ *     list.showRest()                     points `rest` at it and all behind it that stand in one piece
  *     list.find(…)                        looks for an element from there on
  *
  * What `item` was pointed at is good until the list is changed or another element is shown.
  */
 import { assert } from "../base/assert.ts";
+import { viewOf } from "../base/bytes.ts";
 import type { Arena, Handle } from "../memory/arena.ts";
-import { ENCODING_LISTPACK, encodingOf, outsideHandle, TYPE_LIST, typeOf } from "../structures/entry.ts";
+import { ENCODING_LISTPACK, encodingOf, outsideHandle, Span, TYPE_LIST, typeOf } from "../structures/entry.ts";
 import { ListItem } from "../structures/list-item.ts";
 import { Listpack } from "../structures/listpack.ts";
 import { ListCursor, Quicklist } from "../structures/quicklist.ts";
@@ -20,6 +22,11 @@ const NONE = -1;
 
 export class ListReader {
   readonly item: ListItem = new ListItem();
+  readonly rest: Span = new Span();
+  /** Over the same bytes as `rest`. */
+  restView: DataView = new DataView(new ArrayBuffer(0));
+  /** What `restView` is over: mostly a segment of the arena, so that it is seldom made anew. */
+  #viewedBytes: Uint8Array | null = null;
   readonly quicklist: Quicklist;
   protected readonly packed: Listpack;
   protected readonly arena: Arena;
@@ -73,6 +80,33 @@ export class ListReader {
   show(): void {
     if (this.isPacked) this.packed.read(this.position, this.item);
     else this.quicklist.read(this.cursor, this.item);
+  }
+
+  /**
+   * Points `rest` at what stands in one piece from the element on, encoded as in a listpack, for whoever reads many.
+   * @returns false when that is one long element, which is shown as any other.
+   */
+  showRest(): boolean {
+    const { packed, rest } = this;
+    if (!this.isPacked) {
+      if (!this.quicklist.readRest(this.cursor, rest)) return false;
+    } else {
+      packed.whole(rest);
+      rest.start += this.position;
+      rest.length -= this.position + 1;
+    }
+    if (rest.bytes !== this.#viewedBytes) {
+      this.#viewedBytes = rest.bytes;
+      this.restView = viewOf(rest.bytes);
+    }
+    return true;
+  }
+
+  /** Steps behind all that `showRest` has shown. @returns false, and stands nowhere, when there is no more. */
+  moveBehindRest(): boolean {
+    if (!this.isPacked) return this.quicklist.nextNodeOf(this.cursor);
+    this.position = NONE;
+    return false;
   }
 
   /**

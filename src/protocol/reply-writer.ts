@@ -46,6 +46,10 @@ const EXCLAMATION = 0x21;
 
 /** Room for a header or an integer with its sign and line end. */
 const HEADER_BYTES_MAX = 24;
+/** Strings up to here are copied word by word. */
+const WORDS_BYTES_MAX = 64;
+/** What such a bulk string takes beside its bytes: a header with two digits, a line end. */
+const SHORT_BULK_OVERHEAD_BYTES = 7;
 /** Room for a bulk string that holds an integer: its header, the text, two line ends. */
 const BULK_INTEGER_BYTES_MAX = 32;
 
@@ -154,12 +158,34 @@ export class ReplyBuffer extends OutputBuffer {
     this.lineEnd();
   }
 
-  /** As `bulk`, for short strings of which there is a view beside the bytes. See `appendWords`. */
+  /**
+   * As `bulk`, for strings that lie in a view too: short ones, copied word by word, take half the time.
+   * @param view of the same bytes as `source`, from the same beginning.
+   */
   bulkWords(source: Uint8Array, view: DataView, start: number, length: number): void {
-    this.bulkHeader(length);
-    this.appendWords(source, view, start, length);
-    this.ensure(2);
-    this.lineEnd();
+    if (length > WORDS_BYTES_MAX) {
+      this.bulk(source, start, length);
+      return;
+    }
+    this.ensure(length + SHORT_BULK_OVERHEAD_BYTES);
+    const target = this.view;
+    const at = this.position;
+    let to: number;
+    if (length < 10) {
+      target.setInt32(at, 0x0a0d3024 /* $0\r\n */ + (length << 8), true);
+      to = at + 4;
+    } else {
+      const tens = (length / 10) | 0;
+      target.setInt32(at, 0x0d303024 /* $00\r */ + ((length - tens * 10) << 16) + (tens << 8), true);
+      target.setUint8(at + 4, LINE_FEED);
+      to = at + 5;
+    }
+    const wordsEnd = length & ~3;
+    let i = 0;
+    for (; i < wordsEnd; i += 4) target.setInt32(to + i, view.getInt32(start + i, true), true);
+    for (; i < length; i++) target.setUint8(to + i, view.getUint8(start + i));
+    target.setInt16(to + length, 0x0a0d, true);
+    this.position = to + length + 2;
   }
 
   /** A bulk string that is not copied: the view is queued itself, and `pin` is told when it is sent or dropped. */

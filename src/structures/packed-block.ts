@@ -131,9 +131,9 @@ export function copyRun(from: Uint8Array, start: number, to: Uint8Array, toStart
 }
 
 /** Moves bytes within an array; the runs may overlap. */
-function moveRun(bytes: Uint8Array, start: number, to: number, length: number): void {
+export function moveRun(bytes: Uint8Array, start: number, to: number, length: number): void {
   if (length > MOVE_LOOP_MAX) {
-    bytes.copyWithin(to, start, start + length);
+    if (start !== to) bytes.copyWithin(to, start, start + length);
   } else if (to < start) {
     for (let i = 0; i < length; i++) bytes[to + i] = bytes[start + i];
   } else {

@@ -3,6 +3,7 @@ import { assert } from "../base/assert.ts";
 import { equalBytes } from "../base/bytes.ts";
 import { Int64, parseInt64 } from "../base/text.ts";
 import type { Handle } from "../memory/arena.ts";
+import type { Span } from "./entry.ts";
 import { ListItem } from "./list-item.ts";
 import {
   elementBefore,
@@ -82,7 +83,7 @@ export class QuicklistReader extends QuicklistChain {
         return true;
       }
     }
-    return this.enterAtHead(cursor, this.walker.attach(cursor.node).next);
+    return this.nextNodeOf(cursor);
   }
 
   /** Moves to the element before. @returns false, and stands nowhere, when there is none. */
@@ -118,6 +119,25 @@ export class QuicklistReader extends QuicklistChain {
     const { bytes, start, length } = this.#content;
     if (this.#isPlain) item.setBytes(bytes, start, length);
     else readElement(bytes, start + cursor.position, item);
+  }
+
+  /**
+   * Points a span at the rest of a node's listpack: the element and those behind it as they are encoded, without the end.
+   * @returns false for a plain node.
+   */
+  readRest(cursor: ListCursor, rest: Span): boolean {
+    this.#show(cursor.node);
+    if (this.#isPlain) return false;
+    const { bytes, start, length } = this.#content;
+    rest.bytes = bytes;
+    rest.start = start + cursor.position;
+    rest.length = length - 1 - cursor.position;
+    return true;
+  }
+
+  /** Moves to the first element of the following node. @returns false, and stands nowhere, when there is none. */
+  nextNodeOf(cursor: ListCursor): boolean {
+    return this.enterAtHead(cursor, this.walker.attach(cursor.node).next);
   }
 
   /** Whether the element has these bytes. */
