@@ -166,6 +166,22 @@ export const DELIBERATE_DIFFERENCES: readonly DeliberateDifference[] = [
     since: "7.2",
   },
   {
+    what: "Fields of a hash whose time has passed are gone from every command at once, and with the last of them the key.",
+    why: "Redis 7.4 counts them in HLEN, may draw them with HRANDFIELD, and keeps the key of a hash without others, until it gets round to removing them.",
+  },
+  {
+    what: "Fields of a hash that have lapsed are propagated as one HDEL, or as DEL with a key that goes with more than 128.",
+    why: "The same for replicas and the AOF as Redis's HDEL for each field, in fewer bytes and a bounded turn.",
+  },
+  {
+    what: "A hash becomes a listpackex when the first field gets a time, not when one is asked for and none is set.",
+    why: "A command that changes nothing changes nothing.",
+  },
+  {
+    what: "An RDB is of version 10, and of version 12 when fields of hashes expire.",
+    why: "Redis 7.0, everything later and Valkey load version 10; older versions would lose the times without a word.",
+  },
+  {
     what: "REPLCONF knows no `rdb-filter-only`, and a SYNC after `capa eof` still gets the length of its RDB first.",
     why: "The RDB of a raw SYNC is complete before it leaves; a client that can do with a mark at its end can do without.",
   },
