@@ -30,6 +30,8 @@ export const IS_CONSTANT = 128;
 /** The configuration says who may call it. */
 export const IS_PROTECTED = 1024;
 
+/** MONITOR does not show it. */
+export const SKIPS_MONITOR = 4096;
 /** Should not take long: what does is a sign of something else. */
 export const IS_FAST = 2048;
 
@@ -42,6 +44,8 @@ const FLAG_BITS: readonly (readonly [CommandFlag, number])[] = [
   ["blocking", MAY_BLOCK],
   ["protected", IS_PROTECTED],
   ["fast", IS_FAST],
+  ["skip_monitor", SKIPS_MONITOR],
+  ["admin", SKIPS_MONITOR],
 ];
 
 const SUBSCRIBED_MAY: readonly string[] = [

@@ -26,6 +26,7 @@ import {
   IS_PROTECTED,
   MAY_BLOCK,
   NOT_QUEUED,
+  SKIPS_MONITOR,
   SKIPS_SLOWLOG,
 } from "./command-table.ts";
 import { GATES, POSTPONED } from "./gates.ts";
@@ -50,6 +51,8 @@ const QUEUED = asciiBytes("+QUEUED\r\n");
 /** Of an unknown command's arguments the error repeats no more than this many bytes, as Redis. */
 const UNKNOWN_COMMAND_BYTES_MAX = 128;
 
+type Observer = (context: Context, row: CommandRow) => void;
+
 export class Engine implements WaiterRunner {
   readonly keyspace: Keyspace;
   table: CommandTable;
@@ -73,6 +76,8 @@ export class Engine implements WaiterRunner {
   /** Bits of a command that is timed in a group: none while a command of a few µs would be slow. */
   #groupedBits = IS_CONSTANT;
   #slowThresholdUs = SLOWLOG_THRESHOLD_US_DEFAULT;
+  #observer: Observer | null = null;
+  #runsWaiter = false;
   /** From where on somebody wants to know how long a command took, µs. */
   #noticedUs = SLOWLOG_THRESHOLD_US_DEFAULT;
   /** Queues that wait for a transaction. */
@@ -119,7 +124,6 @@ export class Engine implements WaiterRunner {
 
   set slowThresholdUs(us: number) {
     this.#slowThresholdUs = us;
-    this.#groupedBits = us >= 0 && us < GROUPED_THRESHOLD_US_MIN ? 0 : IS_CONSTANT;
     this.#findNoticed();
   }
 
@@ -129,7 +133,19 @@ export class Engine implements WaiterRunner {
     this.#findNoticed();
   }
 
+  /** Is told of each command that has run, except those that nobody is to see. Null costs nothing. */
+  set observer(observe: Observer | null) {
+    this.#observer = observe;
+    this.#findNoticed();
+  }
+
   #findNoticed(): void {
+    const isFast = this.#slowThresholdUs >= 0 && this.#slowThresholdUs < GROUPED_THRESHOLD_US_MIN;
+    this.#groupedBits = isFast || this.#observer !== null ? 0 : IS_CONSTANT;
+    if (this.#observer !== null) {
+      this.#noticedUs = 0;
+      return;
+    }
     const slowUs = this.#slowThresholdUs < 0 ? Number.POSITIVE_INFINITY : this.#slowThresholdUs;
     this.#noticedUs = Math.min(slowUs, this.latency.thresholdUs);
   }
@@ -292,6 +308,7 @@ export class Engine implements WaiterRunner {
     const nowUs = this.#clock.monotonicUs();
     command.elapsedUs += nowUs - startedUs;
     this.#passTo(nowUs);
+    this.#tellObserver(command);
   }
 
   /** Serves clients whose keys a unit outside of any command has changed. */
@@ -306,7 +323,9 @@ export class Engine implements WaiterRunner {
     context.args = waiter.args;
     context.client = waiter.client;
     context.reply = waiter.client.outbox.reply;
+    this.#runsWaiter = true;
     this.#run(command, ORIGINS.waiter);
+    this.#runsWaiter = false;
   }
 
   countAnswered(command: Command, error: string): void {
@@ -337,8 +356,15 @@ export class Engine implements WaiterRunner {
     if (elapsedUs >= this.#noticedUs) this.#notice(command, elapsedUs);
   }
 
-  /** A command took long enough for the slow log, for the latency monitor, or for both. */
+  #tellObserver(command: Command): void {
+    // A command that has waited was told of when it began to.
+    if (this.#observer === null || this.#runsWaiter || (command.bits & SKIPS_MONITOR) !== 0) return;
+    this.#observer(this.#context, command.row);
+  }
+
+  /** Somebody watches, or a command took long enough for the slow log or the latency monitor. */
   #notice(command: Command, elapsedUs: number): void {
+    this.#tellObserver(command);
     const nowMs = this.#clock.wallMs();
     const { args, client } = this.#context;
     if (elapsedUs >= this.#slowThresholdUs && this.#slowThresholdUs >= 0) {
@@ -354,7 +380,10 @@ export class Engine implements WaiterRunner {
     const { transaction } = this.#context.client;
     if (transaction !== null) transaction.aborted = true;
     // An EXEC that is refused ends its transaction, and says why.
-    const text = command?.row.name === "exec" ? this.#abandon(error) : error;
+    const isExec = command?.row.name === "exec";
+    const text = isExec ? this.#abandon(error) : error;
+    // Who watches has seen MULTI.
+    if (isExec) this.#tellObserver(command);
     this.statistics.countError(text);
     this.#context.reply.error(text);
   }

@@ -29,6 +29,7 @@ import type { Config } from "./config/config.ts";
 import type { OutputLimits } from "./config/special-kinds.ts";
 import { Listeners } from "./listeners.ts";
 import { Log } from "./log.ts";
+import { Monitors } from "./monitors.ts";
 import { NetworkStatistics } from "./network-statistics.ts";
 import { configOf, type ServerOptions } from "./options.ts";
 import { isProtectedFrom, PROTECTED } from "./protected-mode.ts";
@@ -48,6 +49,7 @@ export class Server {
   readonly keyspace: Keyspace;
   readonly engine: Engine;
   readonly pubsub: PubSub;
+  readonly monitors: Monitors;
   readonly turn: Turn;
   readonly background: Background;
   readonly debug = new DebugSettings();
@@ -111,6 +113,7 @@ export class Server {
     this.dumps = new DumpCodec(this.keyspace, this.rdb);
     this.pubsub = new PubSub(this.keyspace);
     this.engine = new Engine(this.keyspace, unit, platform.clock, platform.timers, this.authentication, this.pubsub);
+    this.monitors = new Monitors(this.engine, platform.clock);
     this.engine.define(allRows(this), this.config.directives.renamedCommands);
     this.background = new Background(this);
     this.rawSync = new RawSync({
@@ -212,6 +215,7 @@ export class Server {
     endTransaction(session, this.engine);
     this.engine.blocking.forget(session.client);
     this.pubsub.forget(session.client);
+    this.monitors.forget(session.client);
     this.rawSync.forget(session.client);
     this.sessions.delete(session);
   }

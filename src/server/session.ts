@@ -300,10 +300,11 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     this.#socket.pause();
   }
 
-  /** Closes a client that has said nothing since then and waits for nothing. Replicas and subscribers listen. */
+  /** Closes a client that has said nothing since then and waits for nothing. Replicas, subscribers, monitors listen. */
   closeIfIdleSince(sinceUs: number): void {
     const { client } = this;
     if (client.lastActiveUs > sinceUs || this.#waits !== 0 || client.subscriptionCount > 0 || client.isReplica) return;
+    if (this.#server.monitors.has(client)) return;
     this.#server.log.verbose("Closing idle client");
     this.close();
   }

@@ -66,10 +66,10 @@ const CHANGED: readonly string[] = [
   "xinfo.xinfo|stream.full",
   "command.command|getkeys.arguments",
   "command.command|getkeysandflags.arguments",
-  // Here every command has a complexity, and DEBUG its own parameters.
+  // Here every command has a complexity.
   "lolwut.complexity",
   "sync.complexity",
-  "debug.doc_flags",
+  "monitor.complexity",
 ].map((path) => `${path}.`);
 
 describe("COMMAND DOCS", () => {

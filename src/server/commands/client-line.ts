@@ -49,7 +49,7 @@ function fieldsOf(server: Server, session: Session, argumentBytes: number): Fiel
     ["name", client.name],
     ["age", secondsSince(server, client.connectedAtUs)],
     ["idle", session.isExecuting ? 0 : secondsSince(server, client.lastActiveUs)],
-    ["flags", flagsOf(session)],
+    ["flags", flagsOf(server, session)],
     ["db", client.databaseIndex],
     ...subscriptionFields(client.subscriptions),
     ["multi", transaction === null ? -1 : transaction.queue.count],
@@ -85,9 +85,9 @@ function secondsSince(server: Server, sinceUs: number): number {
   return Math.max(0, Math.floor((server.platform.clock.monotonicUs() - sinceUs) / 1_000_000));
 }
 
-function flagsOf(session: Session): string {
+function flagsOf(server: Server, session: Session): string {
   const { client } = session;
-  let flags = client.isReplica ? "S" : "";
+  let flags = client.isReplica ? "S" : server.monitors.has(client) ? "O" : "";
   if (client.subscriptionCount > 0) flags += "P";
   if ((client.restrictions & RESTRICTED_IN_MULTI) !== 0) flags += "x";
   if (session.isParked) flags += "b";

@@ -218,6 +218,7 @@ export function debugRows(server: Server): CommandRow[] {
       since: "1.0.0",
       complexity: "Depends on subcommand.",
       summary: "A container for what tests need.",
+      docFlags: ["syscmd"],
       effects: "none",
       handler: (context) => debug(context, server),
     },

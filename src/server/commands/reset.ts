@@ -8,6 +8,7 @@ export function reset(context: Context, server: Server): void {
   const { client, reply } = context;
   endTransaction(context, server.engine);
   server.pubsub.forget(client);
+  server.monitors.forget(client);
   client.databaseIndex = 0;
   client.name = "";
   client.noEvict = false;

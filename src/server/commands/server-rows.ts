@@ -7,6 +7,7 @@ import type { Server } from "../server.ts";
 import { latencyRow } from "./latency.ts";
 import { lolwut } from "./lolwut.ts";
 import { memoryRow } from "./memory-rows.ts";
+import { monitorRow } from "./monitor.ts";
 import { shutdownRow } from "./shutdown.ts";
 import { slowlogRow } from "./slowlog.ts";
 
@@ -77,6 +78,7 @@ export function serverRows(server: Server): CommandRow[] {
     memoryRow(server),
     slowlogRow(server),
     latencyRow(server),
+    monitorRow(server),
   ];
 }
 
