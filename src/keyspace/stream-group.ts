@@ -82,6 +82,7 @@ export class StreamGroup {
   readonly #idsWalk: IdTree;
   #walkConsumer: Handle = 0;
   readonly #walkFrom = new StreamId();
+  readonly #other = new StreamId();
   /** Whether `#walkFrom` was shown already, and whether the walk's place has been lost. */
   #isShown = false;
   #isLost = true;
@@ -174,7 +175,7 @@ export class StreamGroup {
       this.attach(this.record);
       return count;
     }
-    const id = this.#walkId;
+    const id = this.#other;
     for (let isMore = ids.first(); isMore; isMore = ids.next()) {
       const isPending = this.#tree.find(ids.readId(id));
       assert(isPending, "what is pending for a consumer is pending in its group");
@@ -185,8 +186,6 @@ export class StreamGroup {
     arena.free(consumer);
     return count;
   }
-
-  readonly #walkId = new StreamId();
 
   /** Begins to go through the consumers, in the order of their names' bytes. */
   rewindConsumers(): void {

@@ -13,23 +13,17 @@
  * An entry goes to the end of the last node, which the tree's root knows, until that is full: `stream-node-max-bytes`,
  * `stream-node-max-entries`. So adding does not depend on how many there are.
  *
- * What takes long to free (a group with millions of pending entries, nodes that are large blocks) is not freed by who
- * lets go of it: it is moved below the record of another stream, which no key has and which is freed in slices.
+ * What takes long to free is not freed by who lets go of it: see `stream-apart.ts`.
  */
 import { assert } from "../base/assert.ts";
 import { addInt64, Int64 } from "../base/text.ts";
 import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
-import { setRootBytes } from "../structures/collection-root.ts";
-import { createEntry, ENCODING_STREAM, entryOwnBytes, setOutside, TYPE_STREAM } from "../structures/entry.ts";
+import { ENCODING_STREAM, TYPE_STREAM } from "../structures/entry.ts";
 import type { StreamId } from "../structures/stream-id.ts";
 import {
-  CONSUMER_NAME,
   createRecord,
-  GROUP_CONSUMERS,
   GROUP_NAME,
   GROUP_RECORD_BYTES,
-  GROUP_TREE,
-  NODE_VALUE_WORDS,
   recordWord,
   STREAM_ADDED,
   STREAM_FIRST_ID,
@@ -38,16 +32,15 @@ import {
   STREAM_LENGTH_DOUBLE,
   STREAM_MAX_DELETED_ID,
   STREAM_RECORD_BYTES,
-  STREAM_TREE,
   setRecordDouble,
   setRecordWord,
 } from "../structures/stream-layout.ts";
 import { NameIndex } from "../structures/stream-names.ts";
 import { type FieldSource, STREAM_ENTRY_BYTES_MAX } from "../structures/stream-node.ts";
 import { StreamRelease } from "../structures/stream-release.ts";
-import { IdTree, TREE_ROOT_WORDS } from "../structures/stream-tree.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
-import { type LeftBehind, StreamGroup } from "./stream-group.ts";
+import { StreamApart } from "./stream-apart.ts";
+import { StreamGroup } from "./stream-group.ts";
 import { StreamReader } from "./stream-reader.ts";
 import type { WriteHandle } from "./write-handle.ts";
 
@@ -56,7 +49,6 @@ export { type FieldSource, STREAM_ENTRY_BYTES_MAX } from "../structures/stream-n
 /** Large blocks that a trim gives back itself; each takes up to 50 µs. */
 const LARGE_BLOCKS_FREED_MAX = 16;
 const UNKNOWN_READ = -1;
-const NO_NAME = new Uint8Array(0);
 
 export class StreamValue extends StreamReader {
   /** The group that `findGroup` or `nextGroup` has come upon. */
@@ -71,11 +63,8 @@ export class StreamValue extends StreamReader {
   readonly #read = new Int64();
   readonly #difference = new Int64();
 
-  /** The record of what is freed apart, 0 when there is none, and the bytes of all that hangs below it. */
-  #apart: Handle = 0;
-  #apartBytes = 0;
-  readonly #apartTree: IdTree;
-  readonly #apartNames: NameIndex;
+  readonly #apart: StreamApart;
+  /** Large blocks that this change has given back itself. */
   #largeFreed = 0;
 
   constructor(arena: Arena, limits: CollectionLimits) {
@@ -84,10 +73,8 @@ export class StreamValue extends StreamReader {
     this.#groups = new NameIndex(arena);
     this.#groupWalk = new NameIndex(arena);
     this.release = new StreamRelease(arena);
-    this.#apartTree = new IdTree(arena, NODE_VALUE_WORDS);
-    this.#apartNames = new NameIndex(arena);
-    const leftBehind: LeftBehind = { takePending: (group, consumer) => this.#takePending(group, consumer) };
-    this.group = new StreamGroup(arena, leftBehind);
+    this.#apart = new StreamApart(arena, this.release);
+    this.group = new StreamGroup(arena, this.#apart);
   }
 
   override openRecord(record: Handle): this {
@@ -115,7 +102,7 @@ export class StreamValue extends StreamReader {
     assert(handle !== null, "a change ends once");
     this.#handle = null;
     this.settle();
-    if (this.#apart !== 0) this.#freeApart(handle);
+    this.#apart.free(handle);
     handle.endChange(TYPE_STREAM, ENCODING_STREAM, this.record, 0);
   }
 
@@ -282,15 +269,8 @@ export class StreamValue extends StreamReader {
 
   /** Frees a node, or has it freed. */
   #freeNode(node: Handle, masterId: StreamId): void {
-    if (node >= 0 || ++this.#largeFreed <= LARGE_BLOCKS_FREED_MAX) {
-      this.arena.free(node);
-      return;
-    }
-    this.#beginApart();
-    const before = this.arena.usedBytes;
-    this.#apartTree.insert(masterId);
-    this.#apartTree.setWord(0, node);
-    this.#apartBytes += this.arena.usedBytes - before + this.arena.sizeOf(node);
+    if (node >= 0 || ++this.#largeFreed <= LARGE_BLOCKS_FREED_MAX) this.arena.free(node);
+    else this.#apart.takeNode(masterId, node);
   }
 
   // ---- what the record says -------------------------------------------------------------------------------------
@@ -371,12 +351,9 @@ export class StreamValue extends StreamReader {
   destroyGroup(): void {
     const { arena, record } = this;
     const group = this.group.record;
-    const name = recordWord(arena, group, GROUP_NAME);
-    this.#groups.remove(name);
+    this.#groups.remove(recordWord(arena, group, GROUP_NAME));
     setRecordWord(arena, record, STREAM_GROUPS, this.#groups.root);
-    this.#beginApart();
-    this.#apartBytes += this.release.groupBytes(group);
-    this.#addApart(name);
+    this.#apart.takeGroup(group);
   }
 
   /** Begins to go through the groups, in the order of their names' bytes. */
@@ -455,56 +432,6 @@ export class StreamValue extends StreamReader {
     const { maxDeletedId } = this;
     if (this.entryCount === 0 || maxDeletedId.isMin || this.firstId.compare(maxDeletedId) > 0) return false;
     return id.compare(maxDeletedId) <= 0;
-  }
-
-  // ---- what is freed apart --------------------------------------------------------------------------------------
-
-  #beginApart(): void {
-    if (this.#apart !== 0) return;
-    this.#apart = createRecord(this.arena, STREAM_RECORD_BYTES);
-    this.#apartBytes = this.arena.sizeOf(this.#apart);
-    this.#apartTree.attach(this.#apart, STREAM_TREE);
-    this.#apartNames.attach(0);
-  }
-
-  /** Hangs a group, whose bytes are counted, below what is freed apart. */
-  #addApart(name: Handle): void {
-    const before = this.arena.usedBytes;
-    this.#apartNames.addEntry(name);
-    setRecordWord(this.arena, this.#apart, STREAM_GROUPS, this.#apartNames.root);
-    this.#apartBytes += this.arena.usedBytes - before;
-  }
-
-  /** A group without a name that has the pending list of another, and its one consumer. */
-  #takePending(group: Handle, consumer: Handle): void {
-    const { arena } = this;
-    this.#beginApart();
-    const taken = createRecord(arena, GROUP_RECORD_BYTES);
-    const words = arena.words[group >>> SEGMENT_SHIFT];
-    const at = ((group & SEGMENT_MASK) << 2) + GROUP_TREE;
-    for (let field = 0; field < TREE_ROOT_WORDS; field++) {
-      setRecordWord(arena, taken, GROUP_TREE + field, words[at + field]);
-      words[at + field] = 0;
-    }
-    const consumers = new NameIndex(arena);
-    consumers.addEntry(recordWord(arena, consumer, CONSUMER_NAME));
-    setRecordWord(arena, taken, GROUP_CONSUMERS, consumers.root);
-    const names = new NameIndex(arena);
-    const name = names.add(NO_NAME, 0, 0, taken);
-    names.remove(name);
-    setRecordWord(arena, taken, GROUP_NAME, name);
-    this.#apartBytes += this.release.groupBytes(taken);
-    this.#addApart(name);
-  }
-
-  #freeApart(handle: WriteHandle): void {
-    const { arena } = this;
-    const apart = this.#apart;
-    setRootBytes(arena, apart, this.#apartBytes);
-    this.#apart = 0;
-    const entry = createEntry(arena, TYPE_STREAM, ENCODING_STREAM, NO_NAME, 0, 0, 0, false, 0);
-    setOutside(arena, entry, apart, 0);
-    handle.freeApart(entry, entryOwnBytes(arena, entry) + this.#apartBytes);
   }
 }
 
