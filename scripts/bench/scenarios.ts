@@ -5,12 +5,14 @@
  * - Positions: GEOSEARCH of the nearest ten of some 80, and of all within 5 km, among 100,000 around a city.
  * - Expiry: a GET without a pipeline while all keys expire within one second: its p99 tells what expiring holds up.
  * - Streams: entries added and read; a group that reads and acknowledges; claims (`stream-scenarios.ts`).
+ * - Bits: commands on bits and HyperLogLogs, and on strings of 100 MB (`bit-scenarios.ts`).
  * - Collections: commands on large ones (`collection-scenarios.ts`), with redis-benchmark as the client.
  */
 import { execFile } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs, promisify } from "node:util";
+import { BIT_TESTS, bitRows, prepareBits } from "./bit-scenarios.ts";
 import { COLLECTION_KEYSPACE, COLLECTION_TESTS, prepareCollections } from "./collection-scenarios.ts";
 import { median, table, thousands } from "./figures.ts";
 import { writeSection } from "./page.ts";
@@ -226,7 +228,7 @@ async function expiryRow(name: string, runtime: string, rounds: number, keys: nu
   return [what, ours.toFixed(2), theirs.toFixed(2), (ours / theirs).toFixed(2)];
 }
 
-const SCENARIOS = ["transactions", "positions", "expiry", "collections", "streams"];
+const SCENARIOS = ["transactions", "positions", "expiry", "collections", "streams", "bits"];
 
 const HELP = `npm run bench:scenarios -- [--only ${SCENARIOS.join(",")}] [--runtimes node] [--rounds 3] [--keys 1000000]
     [--write docs/performance.md [--section scenarios]]`;
@@ -264,6 +266,10 @@ async function main(): Promise<void> {
       parts.push(
         `### ${runtime}: streams\n\n${await commandsOn(redpollOn(name), rounds, STREAM_TESTS, prepareStreams)}`,
       );
+    }
+    if (wanted.includes("bits")) {
+      rows.push(...(await bitRows(redpollOn(name), runtime, rounds)));
+      parts.push(`### ${runtime}: bits\n\n${await commandsOn(redpollOn(name), rounds, BIT_TESTS, prepareBits)}`);
     }
   }
   if (rows.length > 0) parts.unshift(table(["scenario", "Redpoll", "Redis", "ratio"], rows));

@@ -45,7 +45,6 @@ const conversations: Readonly<Record<string, readonly Call[]>> = {
       PFDEBUG ENCODING h
       PFADD h e
       PFCOUNT h m g
-      PFSELFTEST
       PFSELFTEST x
       PFDEBUG BAD h
       PFDEBUG GETREG none
