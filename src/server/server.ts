@@ -22,6 +22,7 @@ import { RawSync } from "../replication/raw-sync.ts";
 import { applyConfig } from "./apply-config.ts";
 import { Authentication } from "./auth.ts";
 import { Background } from "./background.ts";
+import { BufferReleases } from "./buffer-releases.ts";
 import { ClientDescriptors } from "./commands/client-descriptors.ts";
 import { ClientPause } from "./commands/client-pause.ts";
 import { DebugSettings } from "./commands/debug-settings.ts";
@@ -47,6 +48,7 @@ export class Server {
   readonly config: Config;
   readonly log: Log;
   readonly keyspace: Keyspace;
+  readonly bufferReleases: BufferReleases;
   readonly engine: Engine;
   readonly pubsub: PubSub;
   readonly monitors: Monitors;
@@ -100,10 +102,11 @@ export class Server {
     this.runId = Array.from(new Uint8Array(secret.buffer, 12, 20), hexadecimal).join("");
     this.beginHistory();
     const unit = new Unit();
+    this.bufferReleases = new BufferReleases(platform.memory);
     this.keyspace = new Keyspace(
       {
         allocate: (sizeBytes) => new ArrayBuffer(sizeBytes),
-        release: (buffer) => platform.memory.release(buffer),
+        release: (buffer) => this.bufferReleases.release(buffer),
       },
       new KeyedHash(secret[0], secret[1]),
       new Prng(secret[2], secret[0]),
@@ -130,7 +133,7 @@ export class Server {
       notice: (text) => this.log.notice(text),
       warning: (text) => this.log.warning(text),
     });
-    this.background.tasks.push(this.rawSync);
+    this.background.tasks.push(this.rawSync, this.bufferReleases);
     this.pause = new ClientPause(this);
     this.#listeners = new Listeners(platform.net, this.log, (socket) => this.#accept(socket));
     applyConfig(this, this.config);

@@ -201,6 +201,7 @@ function purge(context: Context, server: Server): void {
     while (expiry.releaseSome(64) || fieldExpiry.releaseSome(64));
   }
   keyspace.arena.trim();
+  server.bufferReleases.drain();
   outputBlocks.trim();
   platform.memory.collect();
   context.reply.ok();
