@@ -20,12 +20,16 @@ import {
   encodingOf,
   FLAG_EXPIRES,
   hasFlag,
+  outsideHandle,
   setEncoding,
   setOutside,
   typeOf,
 } from "../structures/entry.ts";
+import type { MemberGuard, NodeGuard } from "../structures/part-guards.ts";
+import { type CollectionImage, ListImage, MemberImage } from "./collection-image.ts";
 import { valueBytes } from "./collection-values.ts";
 import { EntryGrip, EXPIRY_KEEP } from "./entry-grip.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 const NO_CHANGE = -1;
 
@@ -34,16 +38,37 @@ export class CollectionGrip extends EntryGrip {
   #usedBefore = NO_CHANGE;
   /** What the value took then. */
   #valueBefore = 0;
+  /** Of the collection that is being changed, while a snapshot still needs what it was, and what that kept before. */
+  #image: CollectionImage | null = null;
+  #keptBefore = 0;
+
+  /** Whom the structures must tell of what they change, null mostly: set when a change has begun, and taken away at its end. */
+  get memberGuard(): MemberGuard | null {
+    return this.#image instanceof MemberImage ? this.#image : null;
+  }
+
+  get nodeGuard(): NodeGuard | null {
+    return this.#image instanceof ListImage ? this.#image : null;
+  }
 
   /** Begins a change of the collection that the key holds, or is going to. */
   beginChange(): void {
     assert(this.#usedBefore === NO_CHANGE, "one change at a time");
     this.#valueBefore = 0;
     if (this.entry !== 0) {
-      if (this.keyspace.isUnsaved(this.entry)) this.relayout(hasFlag(this.arena, this.entry, FLAG_EXPIRES));
+      if (this.keyspace.snapshot !== null) this.#leaveToSnapshot(this.keyspace.snapshot);
       this.#valueBefore = valueBytes(this.arena, this.entry);
     }
     this.#usedBefore = this.arena.usedBytes;
+  }
+
+  /** Has a running snapshot keep what it needs. */
+  #leaveToSnapshot(snapshot: Snapshot): void {
+    const arena = this.arena;
+    if (this.keyspace.isUnsaved(this.entry)) this.relayout(hasFlag(arena, this.entry, FLAG_EXPIRES));
+    if (encodingOf(arena, this.entry) < ENCODING_ROOT_MIN) return;
+    this.#image = snapshot.guard(outsideHandle(arena, this.entry));
+    this.#keptBefore = this.#image?.keptBytes ?? 0;
   }
 
   /**
@@ -100,11 +125,16 @@ export class CollectionGrip extends EntryGrip {
   #account(encoding: number, handle: Handle): number {
     const arena = this.arena;
     assert(this.#usedBefore !== NO_CHANGE, "a change ends once");
-    const grown = arena.usedBytes - this.#usedBefore;
+    const image = this.#image;
+    // What the snapshot keeps is still there, but no longer the value's.
+    const keptBytes = image === null ? 0 : image.keptBytes - this.#keptBefore;
+    const grown = arena.usedBytes - this.#usedBefore - keptBytes;
     const bytes = this.#valueBefore + grown;
     if (encoding >= ENCODING_ROOT_MIN) setRootBytes(arena, handle, bytes);
     else assert(bytes === arena.sizeOf(handle), "a small collection is its block");
     this.#usedBefore = NO_CHANGE;
+    this.#image = null;
+    if (image !== null && encoding < ENCODING_ROOT_MIN) this.keyspace.snapshot?.detach(image);
     return grown;
   }
 }

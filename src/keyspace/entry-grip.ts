@@ -251,8 +251,8 @@ export class EntryGrip {
     const arena = this.arena;
     const type = valueTypeOf(arena, this.entry);
     const { epoch, structures } = this.keyspace;
-    // An unsaved entry lives on until the snapshot has written it, and with it its value.
-    const unsaved = this.keyspace.outlivesItsKey(this.database, this.entry);
+    // An unsaved entry lives on until the snapshot has written it, and with it its value, but for a large collection.
+    const unsaved = this.keyspace.outlivesItsKey(this.entry);
     const entry = unsaved
       ? type.share(structures, this.entry, this, expires, epoch)
       : type.take(structures, this.entry, this, expires, epoch);

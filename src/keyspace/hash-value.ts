@@ -110,6 +110,7 @@ export class HashValue extends HashReader {
   #begin(handle: WriteHandle): void {
     this.#handle = handle;
     handle.beginChange();
+    this.fields.guard = handle.memberGuard;
     this.lapsed = 0;
     if (handle.entry !== 0) this.open(handle.entry);
   }
@@ -243,10 +244,11 @@ export class HashValue extends HashReader {
   #setExpiryInTable(whenMs: number): void {
     const { fields, index } = this;
     const beforeMs = fields.expiryOf(this.found);
-    if (beforeMs !== NEVER && whenMs !== NEVER) index.move(beforeMs, this.found, whenMs);
+    const moves = beforeMs !== NEVER && whenMs !== NEVER && !fields.isFoundKept;
+    if (moves) index.move(beforeMs, this.found, whenMs);
     else if (beforeMs !== NEVER) index.remove(beforeMs, this.found);
     this.found = fields.setFoundExpiry(whenMs);
-    if (beforeMs === NEVER && whenMs !== NEVER) index.add(whenMs, this.found);
+    if (!moves && whenMs !== NEVER) index.add(whenMs, this.found);
   }
 
   /** Shows the lapsed fields one after the other, up to `count`, which there must be. */
@@ -296,6 +298,7 @@ export class HashValue extends HashReader {
     const handle = this.#handle;
     assert(handle !== null, "a change ends once");
     this.#handle = null;
+    this.fields.guard = null;
     const { count } = this;
     if (this.isListpack && this.stride === PAIR) {
       const { handle: block, sizeBytes } = this.packed;

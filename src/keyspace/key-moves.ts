@@ -19,7 +19,7 @@ export function moveKey(keyspace: Keyspace, from: WriteHandle, to: WriteHandle):
   assert(from.entry !== 0, "a key that is moved exists");
   const expiry = from.expiresAtMs;
   const access = accessOf(arena, from.entry);
-  const unsaved = keyspace.outlivesItsKey(from.database, from.entry);
+  const unsaved = keyspace.outlivesItsKey(from.entry);
   const type = valueTypeOf(arena, from.entry);
   const make = unsaved ? type.share : type.take;
   put(to, make(keyspace.structures, from.entry, to, expiry !== EXPIRY_NONE, keyspace.epoch), expiry);

@@ -14,8 +14,6 @@ import type { Prng } from "../base/prng.ts";
 import { Arena, type BufferSource, type Handle } from "../memory/arena.ts";
 import {
   accessOf,
-  ENCODING_ROOT_MIN,
-  encodingOf,
   epochOf,
   expiresAtMs,
   FLAG_EXPIRES,
@@ -40,6 +38,7 @@ import {
   newLfu,
   usedLfu,
 } from "./access.ts";
+import { wantsImage } from "./collection-image.ts";
 import { CollectionLimits } from "./collection-limits.ts";
 import { Database } from "./database.ts";
 import type { EntryGrip } from "./entry-grip.ts";
@@ -163,7 +162,7 @@ export class Keyspace {
 
   /** Bytes of the dataset that count as used: entries, tables, indexes; what waits to be freed is not in it. */
   get usedBytes(): number {
-    let bytes = this.arena.usedBytes - this.lazyFree.pendingBytes;
+    let bytes = this.arena.usedBytes - this.lazyFree.pendingBytes + (this.snapshot?.sideBytes ?? 0);
     for (const database of this.databases) bytes += database.indexBytes;
     return bytes;
   }
@@ -467,20 +466,23 @@ export class Keyspace {
   }
 
   /**
-   * Whether the entry must be kept as it is when its key changes. What hangs below a root is too much to be copied: then
-   * the snapshot writes it here and now, and it may be changed.
+   * Whether the value must be kept as it is when its key changes. A large collection need not: the snapshot takes an
+   * image of it, for which the entry, without its value, is to be released.
    */
-  outlivesItsKey(database: Database, entry: Handle): boolean {
+  outlivesItsKey(entry: Handle): boolean {
     if (this.snapshot === null || !this.isUnsaved(entry)) return false;
-    if (encodingOf(this.arena, entry) < ENCODING_ROOT_MIN) return true;
-    this.snapshot.saveNow(database, entry);
+    if (!wantsImage(this.arena, entry)) return true;
+    this.snapshot.freeze(entry);
     return false;
   }
 
   /** Frees an entry that is out of its table, or leaves it to the running snapshot. */
   release(database: Database, entry: Handle, withValue: boolean): void {
     if (this.snapshot !== null && this.isUnsaved(entry)) {
-      assert(withValue, "an unsaved entry keeps its value");
+      assert(
+        withValue || this.snapshot.isFrozen(entry),
+        "an unsaved entry keeps its value, or there is an image of it",
+      );
       this.snapshot.keep(database, entry);
     } else if (withValue) {
       this.lazyFree.freeEntry(entry);

@@ -71,6 +71,7 @@ export class ListValue extends ListReader {
     assert(handle.entry !== 0, "there is a list to take from");
     this.#handle = handle;
     handle.beginChange();
+    this.quicklist.guard = handle.nodeGuard;
     this.open(handle.entry);
   }
 
@@ -78,6 +79,7 @@ export class ListValue extends ListReader {
   beginGrowth(handle: WriteHandle): void {
     this.#handle = handle;
     handle.beginChange();
+    this.quicklist.guard = handle.nodeGuard;
     if (handle.entry !== 0) {
       this.open(handle.entry);
       this.grow();
@@ -108,6 +110,7 @@ export class ListValue extends ListReader {
     assert(handle !== null, "a change ends once");
     this.#handle = null;
     if (isShrinking) this.#condense(true);
+    this.quicklist.guard = null;
     const { count, packed } = this;
     if (this.isPacked) handle.endChange(TYPE_LIST, ENCODING_LISTPACK, packed.handle, packed.sizeBytes);
     else handle.endChange(TYPE_LIST, ENCODING_QUICKLIST, this.quicklist.root, 0);

@@ -286,6 +286,7 @@ export class SetValue {
   beginAdd(handle: WriteHandle, adding: number, isIntegerFirst: boolean): void {
     this.#handle = handle;
     handle.beginChange();
+    this.#members.guard = handle.memberGuard;
     const limits = this.#limits;
     if (handle.entry === 0) {
       if (isIntegerFirst && adding <= limits.setMaxIntsetEntries) this.#create(ENCODING_INTSET);
@@ -302,6 +303,7 @@ export class SetValue {
   beginRemove(handle: WriteHandle): void {
     this.#handle = handle;
     handle.beginChange();
+    this.#members.guard = handle.memberGuard;
     this.open(handle.entry);
   }
 
@@ -358,6 +360,7 @@ export class SetValue {
     const handle = this.#handle;
     assert(handle !== null, "a change ends once");
     this.#handle = null;
+    this.#members.guard = null;
     const { count } = this;
     handle.endChange(TYPE_SET, this.#encoding, this.#standsAt, this.#sizeBytes);
     if (count === 0) handle.unlink();

@@ -1,5 +1,5 @@
 /**
- * The snapshot rule, and the walker that every structure gives to those who read it whole.
+ * The snapshot rule.
  *
  * A snapshot is the keyspace as it was at one instant, read in slices while writes go on, without fork(). Each entry
  * carries an epoch (8 bits, see `structures/entry.ts`): the snapshot generation in which it was made or last changed.
@@ -10,46 +10,47 @@
  *
  * A write to an entry that is still unsaved keeps the old one alive: an overwrite, a deletion and a rename put its
  * handle on the pending list instead of freeing it, an in-place change of a small entry first copies it. The walker
- * drains the list before it advances, frees what it has written, and the list is bounded: past the bound the writer
- * itself writes pending entries out (it is slowed; nothing is lost).
+ * drains the list before it advances, frees what it has written, and the list is bounded, as is what images keep: past
+ * the bound each writer does some steps of the walk (it is slowed; nothing is lost, and no turn is long).
  *
  * Why per entry: writing out a whole segment before a write to it was modelled at 5 M keys to leave 4 % of the
- * throughput; writing out one entry leaves 76 %. Big collections carry the epoch in each node, so a change copies a
- * node, not the collection.
+ * throughput; writing out one entry leaves 76 %.
+ *
+ * What hangs below a root is too much to be copied, or to be written in one go. Its parts have epochs of their own, and
+ * the snapshot has an image of each such collection that it is writing, or that has changed before
+ * (`collection-image.ts`). A key whose collection changes first gets another entry; the old one comes to the pending list
+ * and stands for the collection as it was, while the collection itself stays with the key. Only one value is open at a
+ * time, told in slices; all else waits meanwhile. A stream, whose nodes have no epochs yet, is told in slices too, but
+ * copied whole when it changes before. If the collection is given up, the snapshot keeps it (`claim`).
  *
  * A database that is flushed meanwhile leaves its table to the snapshot, which walks it in that database's place and
  * then gives it to the slices that free. Without that the snapshot would lack what commands before the flush still
  * need: COPY to another database, then FLUSHDB.
  *
- * Generations wrap at 256. When a snapshot ends, every entry it has seen carries its generation and all later ones do
- * too, so the next start may use any other value; an entry cannot carry a value from 255 snapshots ago, because each
- * snapshot in between visited it. One that is abandoned has not visited all: after many of these in a row the last one
- * walks on to its end with nobody reading.
+ * Generations wrap at 255. When a snapshot ends, every entry it has seen carries its generation and all later ones do
+ * too, so the next start may use any other value; an entry cannot carry a value from 254 snapshots ago, because each
+ * snapshot in between visited it, and the parts of its collection. One that is abandoned has not visited all: after many
+ * of these in a row the last one walks on to its end with nobody reading.
  */
 import { assert } from "../base/assert.ts";
 import type { Handle } from "../memory/arena.ts";
-import { epochOf, setEpoch } from "../structures/entry.ts";
+import { ENCODING_ROOT_MIN, encodingOf, epochOf, freeEntry, setEpoch } from "../structures/entry.ts";
 import { HandleList } from "../structures/handle-list.ts";
 import { Table } from "../structures/table.ts";
+import {
+  type CollectionImage,
+  hasParts,
+  IMAGE_OVERHEAD_BYTES,
+  imageOf,
+  KEPT_PART_OVERHEAD_BYTES,
+  PartLenses,
+  type PartReader,
+  type Parts,
+  STEP_BYTES,
+} from "./collection-image.ts";
 import type { Database } from "./database.ts";
 import type { Keyspace } from "./keyspace.ts";
-
-/**
- * What a structure shows to whoever reads it as a whole: the snapshot, DUMP, digests, freeing and defragmentation.
- * All of them go through the same steps, so each structure implements one walk and each reader one visitor.
- */
-export interface CollectionWalker {
-  /** Points at a collection. @param root the handle in its entry. */
-  open(root: Handle): void;
-  /** Elements in the collection, known from the start: RDB writes it first. */
-  readonly count: number;
-  /**
-   * Visits at most about `limit` elements and remembers the place.
-   * @returns false when the end is reached. The collection may change between two steps only in ways that the epoch
-   *   of its nodes lets the walker recognise.
-   */
-  step(limit: number, visitor: ElementVisitor): boolean;
-}
+import type { Discardable, RootKeeper } from "./lazy-free.ts";
 
 /** Receives the elements of a collection in order. Bytes are valid during the call only. */
 export interface ElementVisitor {
@@ -70,23 +71,32 @@ export interface ElementVisitor {
 }
 
 /** Who reads a snapshot: RDB save, AOF rewrite, full resync, diskless sync are readers of the one walk. */
-export interface SnapshotReader {
-  /** One key as it was when the snapshot began. The handle is valid during the call, and until the value is complete. */
-  entry(databaseIndex: number, entry: Handle): void;
-  /** Whether of the last entry's value there is more to be read. Until then the value stays as it is. */
-  readonly isInside?: boolean;
-  /** Reads about so many elements of it. */
-  more?(elementsMax: number): void;
+export interface SnapshotReader extends PartReader {
+  /**
+   * One key as it was when the snapshot began.
+   * @param entry good during the call, and until the last of the parts.
+   * @param parts null when the whole value is to be read here and now, or by `more` if it is below a root; else `part` is
+   *   called for each of them before the next entry, and what stands below the root is no longer what it was.
+   */
+  entry(databaseIndex: number, entry: Handle, parts: Parts | null): void;
+  /** Reads on in a value below a root that has no parts, and does not change. @returns false at its end. */
+  more?(elementsMax: number): boolean;
 }
 
-/** Entries on the pending list at the most: past it, the writer that adds one drains the list itself. */
+/** Entries on the pending list, and bytes that images keep: past these a writer works for the snapshot. */
 export const PENDING_ENTRIES_MAX = 65536;
+export const KEPT_BYTES_MAX: number = 64 * 1024 * 1024;
+/** How much: 32 KB, or so many small parts. */
+const PAID_STEPS = 256;
 
 /** Snapshots abandoned in a row, without one that visited every entry: fewer than there are generations. */
 export const ABANDONED_MAX = 240;
 
+/** Generations are 1 to this. */
+const GENERATIONS = 255;
+
 /** The reader of a snapshot that has been abandoned. */
-const NOBODY: SnapshotReader = { entry() {} };
+const NOBODY: SnapshotReader = { entry() {}, part() {} };
 
 /** The table of a database that was flushed. */
 interface FlushedTable {
@@ -96,7 +106,7 @@ interface FlushedTable {
 }
 
 /** One running snapshot: begins when it is made, ends when `step` has returned false or with `abandon`. */
-export class Snapshot {
+export class Snapshot implements RootKeeper, Discardable {
   readonly #keyspace: Keyspace;
   #reader: SnapshotReader;
   /** The databases in their order at the start: SWAPDB may give them other numbers meanwhile. */
@@ -107,38 +117,94 @@ export class Snapshot {
   readonly #pendingDatabases = new HandleList();
   /** By place in `#databases`: tables that flushes have left here. */
   readonly #flushed: Map<number, FlushedTable> = new Map();
-  /** How many of the pending entries have been written. */
-  #drained = 0;
   #database = 0;
   #cursor = 0;
-  /** The entry whose value the reader is inside of, 0 when there is none. */
+  readonly #lenses: PartLenses;
+  /** By the entry that stands for it, and by its root: collections that are being told, or have changed. */
+  readonly #images: Map<Handle, CollectionImage> = new Map();
+  readonly #roots: Map<Handle, CollectionImage> = new Map();
+  /** The entry whose value is being told, 0 when there is none, and whether it is out of its table. */
   #open: Handle = 0;
+  #isOpenKept = false;
+  /** Whether the reader has more to read of it. */
+  #isStepped = false;
+  /** Steps that may still be taken. */
+  #left = 0;
 
   constructor(keyspace: Keyspace, reader: SnapshotReader) {
     assert(keyspace.snapshot === null, "one snapshot at a time");
     this.#keyspace = keyspace;
     this.#reader = reader;
     this.#databases = [...keyspace.databases];
-    keyspace.epoch = (keyspace.epoch + 1) & 255;
+    this.#lenses = new PartLenses(keyspace.arena, keyspace.hash);
+    // 0 is the epoch of parts that no snapshot has seen.
+    keyspace.epoch = (keyspace.epoch % GENERATIONS) + 1;
     keyspace.snapshot = this;
+    keyspace.lazyFree.keeper = this;
   }
 
   get pendingCount(): number {
     return this.#pending.length;
   }
 
-  /** The keyspace lets go of an entry that is still to be written. */
-  keep(database: Database, entry: Handle): void {
-    this.#pending.push(entry);
-    this.#pendingDatabases.push(this.#databases.indexOf(database));
-    if (this.#pending.length >= PENDING_ENTRIES_MAX) this.#drain(Number.POSITIVE_INFINITY);
+  /** Bytes in the accounting of what images keep. */
+  get keptBytes(): number {
+    return this.#lenses.keptBytes;
   }
 
-  /** Writes an unsaved entry out of its turn, because it is about to change and too large to be copied. */
-  saveNow(database: Database, entry: Handle): void {
-    this.#finish();
-    this.#visit(this.#databases.indexOf(database), entry);
-    this.#finish();
+  /** Bytes on the JavaScript heap. */
+  get sideBytes(): number {
+    const lists = this.#pending.items.byteLength + this.#pendingDatabases.items.byteLength;
+    return lists + this.#images.size * IMAGE_OVERHEAD_BYTES + this.#lenses.keptParts * KEPT_PART_OVERHEAD_BYTES;
+  }
+
+  // ---- what changes meanwhile -----------------------------------------------------------------------------------
+
+  /** The keyspace lets go of an entry that is still to be written. */
+  keep(database: Database, entry: Handle): void {
+    if (entry === this.#open) {
+      this.#isOpenKept = true;
+      return;
+    }
+    this.#pending.push(entry);
+    this.#pendingDatabases.push(this.#databases.indexOf(database));
+    if (this.#pending.length >= PENDING_ENTRIES_MAX) this.#pay();
+  }
+
+  /**
+   * The key of an unsaved collection is going to have it by another entry. This one is left here (`keep`) and stands for
+   * the collection as it was.
+   */
+  freeze(entry: Handle): void {
+    this.#imageOf(entry).isShared = true;
+  }
+
+  /** Whether it has been: then its value is not its own. */
+  isFrozen(entry: Handle): boolean {
+    return this.#images.get(entry)?.isShared === true;
+  }
+
+  /** A collection is about to change. @returns who must be told of it, null when nobody need be. */
+  guard(root: Handle): CollectionImage | null {
+    if (this.#lenses.keptBytes > KEPT_BYTES_MAX) this.#pay();
+    const image = this.#roots.get(root);
+    if (image === undefined) return null;
+    image.touch();
+    return image;
+  }
+
+  /** What was a large collection has become a small one, and its root is gone. */
+  detach(image: CollectionImage): void {
+    this.#roots.delete(image.root);
+    image.root = 0;
+  }
+
+  claim(root: Handle): boolean {
+    const image = this.#roots.get(root);
+    if (image === undefined) return false;
+    assert(image.isShared, "a collection is given up once");
+    image.isShared = false;
+    return true;
   }
 
   /**
@@ -156,71 +222,164 @@ export class Snapshot {
     return true;
   }
 
-  /** Writes about `limit` entries, or elements of one. @returns false when all is written and the snapshot has ended. */
-  step(limit: number): boolean {
-    const keyspace = this.#keyspace;
-    if (!this.#goOn(limit) || !this.#drain(limit)) return true;
-    for (let written = 0; written < limit; ) {
+  #pay(): void {
+    this.#left = PAID_STEPS;
+    if (this.#goOn()) this.#drain();
+  }
+
+  // ---- the walk -------------------------------------------------------------------------------------------------
+
+  /**
+   * Writes for about so many steps: an entry or a part of a collection is one, a long one as many as its bytes make.
+   * @returns false when all is written and the snapshot has ended.
+   */
+  step(stepsMax: number): boolean {
+    this.#left = stepsMax;
+    if (!this.#goOn() || !this.#drain()) return true;
+    while (this.#left > 0) {
       const database = this.#databases[this.#database];
       if (database === undefined) {
-        keyspace.abandonedSnapshots = 0;
-        keyspace.snapshot = null;
+        this.#keyspace.abandonedSnapshots = 0;
+        this.#end();
         return false;
       }
       this.#batch.clear();
       const table = this.#flushed.get(this.#database)?.table ?? database.table;
       const next = table.scan(this.#cursor, this.#batch);
+      this.#left--;
       // What is not visited now is found in the same place again: what is between has been marked.
-      if (!this.#visitBatch(limit)) return true;
+      if (!this.#visitBatch()) return true;
       this.#cursor = next;
-      written += this.#batch.length + 1;
       if (next === 0) this.#freeFlushed(this.#database++);
     }
     return true;
   }
 
-  /** @returns false when it has come upon a value that is more than may be read now. */
-  #visitBatch(limit: number): boolean {
+  /** @returns false when no more is to be done now. */
+  #visitBatch(): boolean {
+    const { arena, epoch } = this.#keyspace;
     for (let index = 0; index < this.#batch.length; index++) {
-      this.#visit(this.#database, this.#batch.items[index]);
-      if (!this.#goOn(limit)) return false;
+      const entry = this.#batch.items[index];
+      if (epochOf(arena, entry) === epoch) continue;
+      if (this.#left <= 0) return false;
+      this.#visit(this.#database, entry, false);
+      if (!this.#goOn()) return false;
     }
     return true;
   }
 
-  /** Reads on in the value that is open. @returns whether none is open any more. */
-  #goOn(elementsMax: number): boolean {
-    if (this.#open === 0) return true;
-    this.#reader.more?.(elementsMax);
-    if (this.#reader.isInside === true) return false;
-    this.#close();
+  /** Writes and frees pending entries. @returns whether there are none any more. */
+  #drain(): boolean {
+    const pending = this.#pending;
+    const databases = this.#pendingDatabases;
+    while (pending.length > 0) {
+      if (this.#left <= 0) return false;
+      const entry = pending.items[--pending.length];
+      this.#visit(databases.items[--databases.length], entry, true);
+      if (!this.#goOn()) return false;
+    }
     return true;
   }
 
-  /** Reads to the end of the value that is open. */
-  #finish(): void {
-    while (!this.#goOn(Number.POSITIVE_INFINITY));
+  /** Opens an entry. @param isKept whether it is out of its table, and to be freed when it is told. */
+  #visit(databaseIndex: number, entry: Handle, isKept: boolean): void {
+    const { arena } = this.#keyspace;
+    const reader = this.#reader;
+    const before = reader.workBytes ?? 0;
+    this.#open = entry;
+    this.#isOpenKept = isKept;
+    const encoding = encodingOf(arena, entry);
+    this.#isStepped = encoding >= ENCODING_ROOT_MIN && !hasParts(encoding);
+    reader.entry(databaseIndex, entry, hasParts(encoding) ? this.#imageOf(entry) : null);
+    this.#left -= 1 + Math.floor(((reader.workBytes ?? 0) - before) / STEP_BYTES);
   }
 
-  #close(): void {
-    setEpoch(this.#keyspace.arena, this.#open, this.#keyspace.epoch);
+  /** Tells more of the value that is open. @returns whether none is open any more. */
+  #goOn(): boolean {
+    const entry = this.#open;
+    if (entry === 0) return true;
+    const { arena, epoch } = this.#keyspace;
+    if (this.#isStepped && this.#reader.more?.(Math.max(1, this.#left)) === true) {
+      this.#left = 0;
+      return false;
+    }
+    this.#isStepped = false;
+    const image = this.#images.get(entry);
+    if (image !== undefined) {
+      const isMore = image.step(Math.max(1, this.#left), this.#reader);
+      this.#left = image.left;
+      if (isMore) return false;
+      this.#forget(entry, image);
+    }
+    setEpoch(arena, entry, epoch);
     this.#open = 0;
+    if (this.#isOpenKept) this.#free(entry, image);
+    return true;
   }
+
+  #imageOf(entry: Handle): CollectionImage {
+    let image = this.#images.get(entry);
+    if (image === undefined) {
+      image = imageOf(this.#lenses, entry, this.#keyspace.epoch);
+      this.#images.set(entry, image);
+      this.#roots.set(image.root, image);
+    }
+    return image;
+  }
+
+  #forget(entry: Handle, image: CollectionImage): void {
+    this.#images.delete(entry);
+    if (image.root !== 0) this.#roots.delete(image.root);
+  }
+
+  /** Frees an entry that was kept here, with its value if that is its own. */
+  #free(entry: Handle, image: CollectionImage | undefined): void {
+    const { arena, lazyFree } = this.#keyspace;
+    if (image !== undefined && (image.isShared || image.root === 0)) freeEntry(arena, entry);
+    else lazyFree.freeEntry(entry);
+  }
+
+  // ---- the end --------------------------------------------------------------------------------------------------
 
   /**
-   * Ends the snapshot before everything is written: its reader is told no more.
+   * Ends the snapshot before everything is written: its reader is told no more. What is kept is freed in slices.
    * @returns false when it must nevertheless be stepped to its end.
    */
   abandon(): boolean {
     const keyspace = this.#keyspace;
     this.#reader = NOBODY;
-    this.#finish();
-    this.#drain(Number.POSITIVE_INFINITY);
     if (keyspace.abandonedSnapshots >= ABANDONED_MAX) return false;
     keyspace.abandonedSnapshots++;
-    keyspace.snapshot = null;
+    const open = this.#open;
+    const image = this.#images.get(open);
+    this.#open = 0;
+    if (this.#isOpenKept && open !== 0) this.#pending.push(open);
+    else if (image !== undefined) this.#forget(open, image);
+    this.#roots.clear();
+    this.#end();
     for (const place of [...this.#flushed.keys()]) this.#freeFlushed(place);
+    if (this.#pending.length > 0) keyspace.lazyFree.addLeftovers(this);
     return true;
+  }
+
+  /** For `LazyFree`: frees what an abandoned snapshot has kept. */
+  discard(stepsMax: number): boolean {
+    const pending = this.#pending;
+    for (let left = stepsMax; left > 0 && pending.length > 0; left--) {
+      const entry = pending.items[pending.length - 1];
+      const image = this.#images.get(entry);
+      if (image?.discard(left) === true) return true;
+      left -= image === undefined ? 0 : left - image.left;
+      pending.length--;
+      this.#images.delete(entry);
+      this.#free(entry, image);
+    }
+    return pending.length > 0;
+  }
+
+  #end(): void {
+    this.#keyspace.snapshot = null;
+    this.#keyspace.lazyFree.keeper = null;
   }
 
   /** Has the flushed table in a place freed, if there is one. */
@@ -229,30 +388,5 @@ export class Snapshot {
     if (flushed === undefined) return;
     this.#flushed.delete(place);
     this.#keyspace.lazyFree.addTable(flushed.table.root, flushed.entries, flushed.bytes);
-  }
-
-  #visit(databaseIndex: number, entry: Handle): void {
-    const { arena, epoch } = this.#keyspace;
-    if (epochOf(arena, entry) === epoch) return;
-    this.#reader.entry(databaseIndex, entry);
-    this.#open = entry;
-    if (this.#reader.isInside !== true) this.#close();
-  }
-
-  /** Writes and frees pending entries. @returns false when one of them is more than may be read now. */
-  #drain(elementsMax: number): boolean {
-    for (; this.#drained < this.#pending.length; this.#drained++) {
-      const entry = this.#pending.items[this.#drained];
-      if (this.#open !== entry) {
-        this.#finish();
-        this.#visit(this.#pendingDatabases.items[this.#drained], entry);
-      }
-      if (!this.#goOn(elementsMax)) return false;
-      this.#keyspace.lazyFree.freeEntry(entry);
-    }
-    this.#drained = 0;
-    this.#pending.clear();
-    this.#pendingDatabases.clear();
-    return true;
   }
 }

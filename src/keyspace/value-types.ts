@@ -39,8 +39,8 @@ export interface ValueType {
   copy(structures: Structures, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle;
   /**
    * As `copy`, while a running snapshot has yet to write `from`, which nobody else will read any more: what is large may
-   * stand in both, as long as changes of the new entry do not reach the old one. Never asked of what hangs below a
-   * root: that is written before it changes (`Keyspace.outlivesItsKey`).
+   * stand in both, as long as changes of the new entry do not reach the old one. Never asked of large
+   * collections (`collection-image.ts`).
    */
   share(structures: Structures, from: Handle, key: KeyBytes, expires: boolean, epoch: number): Handle;
   /**

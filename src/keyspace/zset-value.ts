@@ -318,6 +318,7 @@ export class ZsetValue {
   beginEdit(handle: WriteHandle, addCount: number, firstBytes: number, packedBytes: number): void {
     this.#handle = handle;
     handle.beginChange();
+    this.#sorted.members.guard = handle.memberGuard;
     if (handle.entry !== 0) {
       this.open(handle.entry);
       if (this.#isPacked && addCount > this.#limits.zsetMaxListpackEntries) this.#convert();
@@ -405,6 +406,7 @@ export class ZsetValue {
     const handle = this.#handle;
     assert(handle !== null, "a change ends once");
     this.#handle = null;
+    this.#sorted.members.guard = null;
     const { count } = this;
     if (this.#isPacked) {
       const { pack } = this.#packed;

@@ -43,7 +43,7 @@ export class DumpCodec {
     const code = rdbCodeOf(this.#keyspace.arena, entry);
     const version = code < RDB_HASH_METADATA ? RDB_VERSION : RDB_VERSION_FIELD_EXPIRY;
     out.byte(code);
-    this.#write(entry);
+    this.#writer.write(entry);
     out.byte(version & 255);
     out.byte(version >> 8);
     const pieces = out.queue.take();
@@ -57,14 +57,10 @@ export class DumpCodec {
 
   /** Bytes of the value of an entry in an RDB, its type not counted. O(bytes). */
   serializedBytes(entry: Handle): number {
-    this.#write(entry);
+    this.#writer.write(entry);
     const bytes = this.#out.queue.sizeBytes;
     this.#out.queue.take();
     return bytes;
-  }
-
-  #write(entry: Handle): void {
-    if (this.#writer.begin(entry)) while (this.#writer.step(Number.POSITIVE_INFINITY));
   }
 
   /** Whether bytes are a dump, as far as its end tells. */

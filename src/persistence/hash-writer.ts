@@ -1,5 +1,4 @@
 /** Writes hashes of which fields expire: what is not in an RDB of other hashes (`rdb-format.ts`). */
-import { FieldIndex } from "../keyspace/hash-field-index.ts";
 import { TRIPLE, timeAt } from "../keyspace/hash-triples.ts";
 import type { Arena, Handle } from "../memory/arena.ts";
 import { indexOf } from "../structures/collection-root.ts";
@@ -40,7 +39,6 @@ export class HashWriter {
   readonly #arena: Arena;
   readonly #out: RdbOutput;
   readonly #packed: Listpack;
-  readonly #index: FieldIndex;
   readonly #item = new ListItem();
   /** Of the table that is being written: the first time; 0 when no field expires. */
   #firstMs = 0;
@@ -49,7 +47,6 @@ export class HashWriter {
     this.#arena = arena;
     this.#out = out;
     this.#packed = new Listpack(arena);
-    this.#index = new FieldIndex(arena);
   }
 
   /** Writes a `listpackex`. @param block with the listpack. */
@@ -73,11 +70,10 @@ export class HashWriter {
     }
   }
 
-  /** Writes what comes before the fields of a table. */
-  beginTable(root: Handle): void {
-    this.#index.attach(root);
-    this.#firstMs = this.#index.count === 0 ? 0 : this.#index.nextMs;
-    if (this.#firstMs !== 0) this.#out.int64(this.#firstMs);
+  /** Writes what comes before the fields of a table. @param firstMs when the first of them expires; 0 for never. */
+  beginTable(firstMs: number): void {
+    this.#firstMs = firstMs;
+    if (firstMs !== 0) this.#out.int64(firstMs);
   }
 
   /** Writes what comes before a field of it. */

@@ -30,6 +30,8 @@ export class RdbOutput {
   readonly queue = new ByteQueue();
   /** Of what was written, bytes that lie where the values do. */
   lentBytes = 0;
+  /** Bytes of strings that were copied or compressed: what has taken time. */
+  workBytes = 0;
   readonly #arena: Arena;
   readonly #lends: boolean;
   readonly #settings: RdbSettings;
@@ -112,6 +114,7 @@ export class RdbOutput {
 
   /** A string: as an integer, compressed, or as it is. */
   string(bytes: Uint8Array, start: number, length: number): void {
+    this.workBytes += length;
     if (length <= INTEGER_TEXT_BYTES_MAX) {
       const value = parseSafeInt(bytes, start, length);
       if (value === (value | 0)) {
@@ -143,6 +146,16 @@ export class RdbOutput {
     this.bytes(this.#scratch, 0, digits);
   }
 
+  /** As `string`, for bytes that may stand in a block of their own. @param block 0 if they do not. */
+  blockString(bytes: Uint8Array, start: number, length: number, block: Handle): void {
+    if (block >= 0 || length <= COMPRESSED_BYTES_MAX || !this.#canLend(block, length)) {
+      this.string(bytes, start, length);
+      return;
+    }
+    this.length(length);
+    this.#lendBlock(block, bytes, start, length);
+  }
+
   /** A string value, piece by piece. @param run is used for it. */
   value(reader: StringReader, run: Run): void {
     const { length } = reader;
@@ -154,7 +167,9 @@ export class RdbOutput {
     this.length(length);
     for (let at = 0; at < length; at += run.length) {
       reader.find(at, length, run);
-      if (!this.#lend(run)) this.bytes(run.bytes, run.start, run.length);
+      if (this.#lend(run)) continue;
+      this.bytes(run.bytes, run.start, run.length);
+      this.workBytes += run.length;
     }
   }
 
@@ -181,15 +196,24 @@ export class RdbOutput {
 
   /** Writes a part of a value as it lies in its block, if that is worth it. */
   #lend({ bytes, start, length, block, isConstant }: Run): boolean {
-    const arena = this.#arena;
-    if (!this.#lends || length < LENT_BYTES_MIN || (block === 0 && !isConstant)) return false;
-    if (!isConstant) {
-      if (!arena.canPin(block)) return false;
-      arena.pin(block);
-      this.#pinned.push(block);
-    }
+    if (isConstant && this.#lends && length >= LENT_BYTES_MIN) this.#lendBytes(bytes, start, length);
+    else if (!isConstant && block !== 0 && this.#canLend(block, length)) this.#lendBlock(block, bytes, start, length);
+    else return false;
+    return true;
+  }
+
+  #canLend(block: Handle, length: number): boolean {
+    return this.#lends && length >= LENT_BYTES_MIN && this.#arena.canPin(block);
+  }
+
+  #lendBlock(block: Handle, bytes: Uint8Array, start: number, length: number): void {
+    this.#arena.pin(block);
+    this.#pinned.push(block);
+    this.#lendBytes(bytes, start, length);
+  }
+
+  #lendBytes(bytes: Uint8Array, start: number, length: number): void {
     this.lentBytes += length;
     this.queue.appendForeign(bytes.subarray(start, start + length));
-    return true;
   }
 }

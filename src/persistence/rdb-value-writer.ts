@@ -1,19 +1,28 @@
 /**
- * Writes one value as RDB has it, in steps: a large collection is as many steps as wanted, in between which it does not
- * change. A small collection is the listpack or intset that it is in memory.
+ * Writes one value as RDB has it. A small collection is the listpack or intset that it is in memory; of a large one the
+ * parts come one by one, from a snapshot or all in a row (`keyspace/collection-image.ts`).
  *
  * Sorted sets are written from the greatest member down, as in Redis; nodes of a list one by one, unpacked ones
  * compressed again as any string is.
  */
 import { assert } from "../base/assert.ts";
+import {
+  EPOCH_NONE,
+  hasParts,
+  imageOf,
+  PartLenses,
+  type PartReader,
+  type Parts,
+} from "../keyspace/collection-image.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Arena, Handle } from "../memory/arena.ts";
-import { indexOf, tableOf } from "../structures/collection-root.ts";
 import {
   ENCODING_INT,
   ENCODING_INTSET,
   ENCODING_LISTPACK,
   ENCODING_LISTPACK_EX,
+  ENCODING_RAW_OUTSIDE,
+  ENCODING_STREAM,
   encodingOf,
   intHigh,
   intLow,
@@ -30,18 +39,17 @@ import {
   TYPE_ZSET,
   typeOf,
 } from "../structures/entry.ts";
-import { HandleList } from "../structures/handle-list.ts";
 import { ListItem } from "../structures/list-item.ts";
 import { Listpack } from "../structures/listpack.ts";
 import { MemberTable } from "../structures/member-table.ts";
-import { Quicklist } from "../structures/quicklist.ts";
-import { SortedIndex } from "../structures/sorted-index.ts";
-import { SortedCursor } from "../structures/sorted-index-cursor.ts";
+import { NodeRecord, Scratch } from "../structures/quicklist-record.ts";
 import { Run, StringReader } from "../structures/string-reader.ts";
 import { HashWriter, hashCodeOf } from "./hash-writer.ts";
 import {
   NODE_PACKED,
   NODE_PLAIN,
+  RDB_HASH,
+  RDB_HASH_METADATA,
   RDB_LIST_QUICKLIST_2,
   RDB_SET,
   RDB_SET_INTSET,
@@ -53,8 +61,8 @@ import {
 import type { RdbOutput } from "./rdb-output.ts";
 import { StreamWriter } from "./stream-writer.ts";
 
-/** How the value of an entry is written: a type of RDB. */
-export function rdbCodeOf(arena: Arena, entry: Handle): number {
+/** How the value of an entry is written: a type of RDB. @param parts null when the entry has its value still. */
+export function rdbCodeOf(arena: Arena, entry: Handle, parts: Parts | null = null): number {
   const encoding = encodingOf(arena, entry);
   switch (typeOf(arena, entry)) {
     case TYPE_STRING:
@@ -69,19 +77,12 @@ export function rdbCodeOf(arena: Arena, entry: Handle): number {
       return RDB_STREAM_2;
     default:
       assert(typeOf(arena, entry) === TYPE_HASH, "every type of value can be written");
+      if (parts !== null) return parts.firstExpiryMs === 0 ? RDB_HASH : RDB_HASH_METADATA;
       return hashCodeOf(arena, entry);
   }
 }
 
-/** A node of a list is written in the time of so many elements. */
-const NODE_ELEMENTS = 64;
-
-/** Writes about so many elements. @returns false when the value is complete. */
-type Step = (elementsMax: number) => boolean;
-
-const COMPLETE: Step = () => false;
-
-export class RdbValueWriter {
+export class RdbValueWriter implements PartReader {
   readonly #arena: Arena;
   readonly #out: RdbOutput;
   readonly #reader: StringReader;
@@ -89,25 +90,15 @@ export class RdbValueWriter {
   readonly #listpack: Listpack;
   readonly #members: MemberTable;
   readonly #hash: HashWriter;
-  readonly #sorted: SortedIndex;
-  readonly #list: Quicklist;
-  readonly #stream: StreamWriter;
+  readonly #node: NodeRecord;
+  readonly #scratch = new Scratch();
   readonly #item = new ListItem();
   readonly #span = new Span();
   readonly #value = new Span();
-  /** What of a large collection comes next. */
-  #step: Step = COMPLETE;
-  #root: Handle = 0;
-  #isAtStart = true;
-  #cursor = 0;
-  readonly #batch = new HandleList();
-  #place: Handle = 0;
-  readonly #sortedPlace: SortedCursor;
-  readonly #stepHash: Step = (elementsMax) => this.#stepTable(elementsMax, true);
-  readonly #stepSet: Step = (elementsMax) => this.#stepTable(elementsMax, false);
-  readonly #stepSorted: Step = (elementsMax) => this.#stepIndex(elementsMax);
-  readonly #stepList: Step = (elementsMax) => this.#stepNodes(elementsMax);
-  readonly #stepStream: Step = (elementsMax) => this.#stream.step(elementsMax);
+  readonly #stream: StreamWriter;
+  readonly #lenses: PartLenses;
+  /** Type of the collection whose parts are written. */
+  #type = TYPE_STRING;
 
   constructor({ arena, hash }: Keyspace, out: RdbOutput) {
     this.#arena = arena;
@@ -116,39 +107,64 @@ export class RdbValueWriter {
     this.#listpack = new Listpack(arena);
     this.#members = new MemberTable(arena, hash);
     this.#hash = new HashWriter(arena, out);
-    this.#sorted = new SortedIndex(arena);
-    this.#list = new Quicklist(arena);
+    this.#node = new NodeRecord(arena);
     this.#stream = new StreamWriter(arena, out);
-    this.#sortedPlace = new SortedCursor(arena);
+    this.#lenses = new PartLenses(arena, hash);
   }
 
-  /** Begins to write the value of an entry; small values are written with it. @returns whether `step` is to be called. */
-  begin(entry: Handle): boolean {
+  /** Writes the value of an entry, which does not change meanwhile. O(bytes). */
+  write(entry: Handle): void {
+    const encoding = encodingOf(this.#arena, entry);
+    if (!hasParts(encoding)) {
+      this.begin(entry, null);
+      if (encoding === ENCODING_STREAM) while (this.more(Number.POSITIVE_INFINITY));
+      return;
+    }
+    const image = imageOf(this.#lenses, entry, EPOCH_NONE);
+    this.begin(entry, image);
+    image.step(Number.POSITIVE_INFINITY, this);
+  }
+
+  /**
+   * Begins to write the value of an entry: all of it, or if it has parts, how many they are. They are to follow. A stream
+   * goes on with `more`.
+   */
+  begin(entry: Handle, parts: Parts | null): void {
     const arena = this.#arena;
     const out = this.#out;
     const encoding = encodingOf(arena, entry);
     const type = typeOf(arena, entry);
-    this.#step = COMPLETE;
-    if (type === TYPE_STRING) {
+    if (parts !== null) {
+      this.#type = type;
+      this.#hash.beginTable(parts.firstExpiryMs);
+      out.length(parts.count);
+    } else if (type === TYPE_STRING) {
       if (encoding === ENCODING_INT) out.integer64(intHigh(arena, entry), intLow(arena, entry));
       else out.value(this.#reader.open(entry), this.#run);
+    } else if (type === TYPE_STREAM) {
+      this.#stream.begin(outsideHandle(arena, entry));
     } else if (type === TYPE_HASH && encoding === ENCODING_LISTPACK_EX) {
       this.#hash.writePacked(outsideHandle(arena, entry));
-    } else if (encoding === ENCODING_LISTPACK || encoding === ENCODING_INTSET) {
+    } else {
+      assert(encoding === ENCODING_LISTPACK || encoding === ENCODING_INTSET, "a small collection is one block");
       const block = outsideHandle(arena, entry);
       if (type === TYPE_SET && encoding === ENCODING_LISTPACK) this.#writeMembers(block);
       else this.#writeBlock(type, block, outsideLength(arena, entry));
-    } else {
-      this.#begin(type, outsideHandle(arena, entry));
     }
-    return this.#step !== COMPLETE;
   }
 
-  /** Writes about so many elements more. @returns false when the value is complete. */
-  step(elementsMax: number): boolean {
-    if (this.#step(elementsMax)) return true;
-    this.#step = COMPLETE;
-    return false;
+  part(part: Handle): void {
+    if (this.#type === TYPE_LIST) this.#writeNode(part);
+    else this.#writeMember(part);
+  }
+
+  /** Writes about so many elements more of a stream. @returns false when it is complete. */
+  more(elementsMax: number): boolean {
+    return this.#stream.step(elementsMax);
+  }
+
+  get workBytes(): number {
+    return this.#out.workBytes;
   }
 
   /** A listpack or an intset. A list is one of one node. */
@@ -174,79 +190,27 @@ export class RdbValueWriter {
     }
   }
 
-  #begin(type: number, root: Handle): void {
-    this.#root = root;
-    this.#isAtStart = true;
-    this.#cursor = 0;
-    if (type === TYPE_STREAM) {
-      this.#step = this.#stepStream;
-      this.#stream.begin(root);
-      return;
-    }
-    if (type === TYPE_LIST) {
-      this.#step = this.#stepList;
-      this.#out.length(this.#list.attach(root).nodeCount);
-      this.#place = this.#list.firstNode;
-      return;
-    }
-    if (type === TYPE_HASH) this.#hash.beginTable(root);
-    this.#step = type === TYPE_HASH ? this.#stepHash : type === TYPE_SET ? this.#stepSet : this.#stepSorted;
-    this.#out.length(this.#members.attach(tableOf(this.#arena, root)).count);
-  }
-
-  #stepTable(elementsMax: number, hasValues: boolean): boolean {
-    const members = this.#members.attach(tableOf(this.#arena, this.#root));
-    const batch = this.#batch;
-    for (let written = 0; written < elementsMax; ) {
-      if (this.#cursor === 0 && !this.#isAtStart) return false;
-      this.#isAtStart = false;
-      batch.clear();
-      this.#cursor = members.scan(this.#cursor, batch);
-      for (let index = 0; index < batch.length; index++) this.#writeMember(batch.items[index], hasValues);
-      written += batch.length + 1;
-    }
-    return this.#cursor !== 0;
-  }
-
-  #writeMember(entry: Handle, hasValue: boolean): void {
+  /** A field with its value, or a member, with its score if it has one. */
+  #writeMember(entry: Handle): void {
+    const out = this.#out;
     const span = this.#span;
-    if (hasValue) this.#hash.beginField(entry);
+    if (this.#type === TYPE_HASH) this.#hash.beginField(entry);
     keySpan(this.#arena, entry, span);
-    this.#out.string(span.bytes, span.start, span.length);
-    if (!hasValue) return;
+    out.string(span.bytes, span.start, span.length);
+    if (this.#type === TYPE_ZSET) out.double(this.#members.scoreOf(entry));
+    if (this.#type !== TYPE_HASH) return;
     const value = this.#value;
     this.#members.valueSpan(entry, value);
-    this.#out.string(value.bytes, value.start, value.length);
+    const isOutside = encodingOf(this.#arena, entry) === ENCODING_RAW_OUTSIDE;
+    out.blockString(value.bytes, value.start, value.length, isOutside ? outsideHandle(this.#arena, entry) : 0);
   }
 
-  #stepIndex(elementsMax: number): boolean {
-    const place = this.#sortedPlace;
-    const span = this.#span;
-    let isMore = true;
-    if (this.#isAtStart) {
-      const sorted = this.#sorted.attach(indexOf(this.#arena, this.#root));
-      isMore = sorted.at(sorted.count - 1, place);
-      this.#isAtStart = false;
-    }
-    for (let written = 0; written < elementsMax && isMore; written++) {
-      keySpan(this.#arena, place.entry, span);
-      this.#out.string(span.bytes, span.start, span.length);
-      this.#out.double(place.score);
-      isMore = place.previous();
-    }
-    return isMore;
-  }
-
-  /** A node counts as many elements: it takes as long. */
-  #stepNodes(elementsMax: number): boolean {
-    const list = this.#list.attach(this.#root);
+  /** A node of a list. */
+  #writeNode(handle: Handle): void {
+    const node = this.#node.attach(handle);
     const item = this.#item;
-    for (let left = elementsMax; left > 0 && this.#place !== 0; left -= NODE_ELEMENTS) {
-      const isPlain = list.showNode(this.#place, item);
-      this.#out.length(isPlain ? NODE_PLAIN : NODE_PACKED);
-      this.#out.string(item.bytes, item.start, item.length);
-      this.#place = list.nextNode(this.#place);
-    }
-    return this.#place !== 0;
+    node.show(item, this.#scratch);
+    this.#out.length(node.isPlain ? NODE_PLAIN : NODE_PACKED);
+    this.#out.blockString(item.bytes, item.start, item.length, node.isCompressed ? 0 : node.block);
   }
 }

@@ -2,7 +2,7 @@
  * Writes a dataset as an RDB (`rdb-format.ts`).
  *
  * It is a reader of a snapshot, so a call must not take long, whatever the entry: a value in a large block of its own is
- * pinned and becomes a piece of the output as it lies, a large collection is written in steps (`more`), and the checksum
+ * pinned and becomes a piece of the output as it lies, a large collection comes part by part, and the checksum
  * follows in slices (`checksum`) behind the writing. Databases come mixed when writers push unsaved entries ahead of the
  * walk: a change of database is two bytes, and the hint about sizes is given once for each.
  *
@@ -12,6 +12,7 @@ import { assert } from "../base/assert.ts";
 import { Crc64 } from "../base/crc64.ts";
 import { utf8Bytes } from "../base/text.ts";
 import { idleMs, lfuFrequency } from "../keyspace/access.ts";
+import type { Parts } from "../keyspace/collection-image.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { SnapshotReader } from "../keyspace/snapshot.ts";
 import type { Handle } from "../memory/arena.ts";
@@ -55,7 +56,8 @@ export class RdbWriter implements SnapshotReader {
   /** The database that the keys now written belong to, and those whose size has been told. */
   #database = NO_DATABASE;
   readonly #announced: Set<number> = new Set();
-  #isInside = false;
+  /** Parts of the last entry's value that are to come. */
+  #partsLeft = 0;
   #isComplete = false;
   readonly #span = new Span();
 
@@ -93,8 +95,34 @@ export class RdbWriter implements SnapshotReader {
 
   // ---- the snapshot ---------------------------------------------------------------------------------------------
 
-  entry(databaseIndex: number, entry: Handle): void {
-    assert(!this.#isInside, "one value is complete before the next begins");
+  entry(databaseIndex: number, entry: Handle, parts: Parts | null): void {
+    this.#begin(databaseIndex, entry, parts);
+    this.#values.begin(entry, parts);
+    this.#partsLeft = parts?.count ?? 0;
+  }
+
+  part(part: Handle): void {
+    this.#values.part(part);
+    this.#partsLeft--;
+  }
+
+  /** Writes about so many elements more of the last entry's value, a stream. @returns false when it is complete. */
+  more(elementsMax: number): boolean {
+    return this.#values.more(elementsMax);
+  }
+
+  /** A key with all of its value, without a snapshot: nothing changes meanwhile. O(bytes). */
+  whole(databaseIndex: number, entry: Handle): void {
+    this.#begin(databaseIndex, entry, null);
+    this.#values.write(entry);
+  }
+
+  get workBytes(): number {
+    return this.#out.workBytes;
+  }
+
+  #begin(databaseIndex: number, entry: Handle, parts: Parts | null): void {
+    assert(this.#partsLeft === 0, "one value is complete before the next begins");
     const { arena } = this.#keyspace;
     const out = this.#out;
     if (databaseIndex !== this.#database) this.#select(databaseIndex);
@@ -103,26 +131,15 @@ export class RdbWriter implements SnapshotReader {
       out.int64(expiresAtMs(arena, entry));
     }
     this.#use(entry);
-    out.byte(rdbCodeOf(arena, entry));
+    out.byte(rdbCodeOf(arena, entry, parts));
     const span = this.#span;
     keySpan(arena, entry, span);
     out.string(span.bytes, span.start, span.length);
-    this.#isInside = this.#values.begin(entry);
-  }
-
-  /** Whether the value of the last entry is not complete. */
-  get isInside(): boolean {
-    return this.#isInside;
-  }
-
-  /** Writes about so many elements more of the last entry. */
-  more(elementsMax: number): void {
-    this.#isInside = this.#values.step(elementsMax);
   }
 
   /** Everything has been written: the end mark. */
   end(): void {
-    assert(!this.#isInside, "all values are complete");
+    assert(this.#partsLeft === 0, "all values are complete");
     this.#out.byte(OPCODE_END);
     this.#out.queue.seal();
   }

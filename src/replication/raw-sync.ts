@@ -39,8 +39,8 @@ import type { ReplyBuffer } from "../protocol/reply-writer.ts";
 
 /** A dataset whose RDB is longer is refused: it would stand in memory twice. */
 export const RDB_BYTES_MAX: number = 1024 * 1024 * 1024;
-/** Entries, and bytes to be summed, between two looks at the clock: each some 50 µs. */
-const ENTRIES_A_STEP = 64;
+/** Steps of the snapshot, and bytes to be summed, between two looks at the clock: each some 50 µs. */
+const STEPS_A_LOOK = 64;
 const SUMMED_BYTES_A_STEP = 16 * 1024;
 
 const NO_BYTES = new Uint8Array(0);
@@ -218,7 +218,7 @@ class Transfer implements LogReader {
   step(): boolean {
     const { writer } = this;
     if (!this.#walked) {
-      if (this.#snapshot.step(ENTRIES_A_STEP)) return true;
+      if (this.#snapshot.step(STEPS_A_LOOK)) return true;
       this.#walked = true;
       writer.end();
       return true;
@@ -348,7 +348,7 @@ export class RawSync {
     this.#begin();
     while (this.#isBusy) {
       if (this.#transfer !== null) this.#advance(this.#transfer);
-      else if (this.#abandoned?.step(ENTRIES_A_STEP) === false) this.#abandoned = null;
+      else if (this.#abandoned?.step(STEPS_A_LOOK) === false) this.#abandoned = null;
       if (this.#transfer === null) this.#begin();
       if (clock.monotonicUs() >= untilUs) break;
     }

@@ -7,7 +7,7 @@
  *     with score  header 8, [key length 4], score f64 as two words, member
  *     expiring    header 8, expires at f64, 4 unused, then as any field
  *
- * They are entries as keys are (`entry.ts`), with type, access, epoch and flags unused, so that there is one table and
+ * They are entries as keys are (`entry.ts`), with type, access and flags unused, so that there is one table and
  * one layout, found by the same keyed hash: members are chosen by clients as much as keys are. Values stay bytes, never
  * integers or pages: HGET is by far more frequent than HINCRBY, and copies them out.
  *
@@ -16,6 +16,9 @@
  *
  * Cost: a look-up is a hash and two cache misses (bucket, entry). What has just been found is changed or removed without
  * looking again: `find`, then one of the `…Found` operations; `find` without success, then one of the `insert…`.
+ *
+ * While a snapshot still needs the members (`part-guards.ts`) one that it has not seen is not changed in place: a fresh
+ * entry takes its place and it goes, as one that is removed does, to the guard instead of being freed.
  *
  * A table is identified by its root; this class is attached again and again. Bytes that are passed in must not stand in
  * the entry that is being changed.
@@ -33,6 +36,8 @@ import {
   ENTRY_KEY_BYTES_MAX,
   encodingOf,
   entryBytes,
+  entryOwnBytes,
+  epochOf,
   expiresAtMs,
   FLAG_EXPIRES,
   freeEntry,
@@ -46,6 +51,7 @@ import {
   outsideLength,
   replaceInline,
   Span,
+  setEpoch,
   setExpiresAtMs,
   setExpiryPosition,
   setInt,
@@ -54,12 +60,15 @@ import {
   valueSpan,
 } from "./entry.ts";
 import { HandleList } from "./handle-list.ts";
+import type { MemberGuard } from "./part-guards.ts";
 import { createTable, Table, type UniformSource } from "./table.ts";
 
 /** Blocks of a slab that take as long to free as a large block. */
 const SLAB_BLOCKS_PER_LARGE = 32;
 
 export class MemberTable {
+  /** Set for the length of a change of members that a snapshot still needs. */
+  guard: MemberGuard | null = null;
   readonly #arena: Arena;
   readonly #table: Table;
   readonly #batch = new HandleList();
@@ -181,9 +190,8 @@ export class MemberTable {
     valueLength: number,
   ): Handle {
     this.#assertFresh(false);
-    const arena = this.#arena;
     const entry = this.#found;
-    const expires = hasFlag(arena, entry, FLAG_EXPIRES);
+    const expires = hasFlag(this.#arena, entry, FLAG_EXPIRES);
     if (!expires && this.#setInPlace(entry, fieldLength, value, valueStart, valueLength, false)) return entry;
     return this.replaceFound(field, fieldStart, fieldLength, value, valueStart, valueLength, 0);
   }
@@ -213,7 +221,7 @@ export class MemberTable {
     const entry = this.#createField(field, fieldStart, fieldLength, value, valueStart, valueLength, expiresAtMs);
     this.#table.replaceFound(entry);
     this.#found = entry;
-    freeMember(this.#arena, old);
+    this.#letGo(old);
     return entry;
   }
 
@@ -224,11 +232,12 @@ export class MemberTable {
 
   /**
    * Says when the field that has been found expires, 0 for never.
-   * @returns its entry, another one if it was not to expire and now is, or the other way round.
+   * @returns its entry, another one if it was not to expire and now is, or the other way round, or if it is kept.
    */
   setFoundExpiry(whenMs: number): Handle {
     this.#assertFresh(false);
-    if (hasFlag(this.#arena, this.#found, FLAG_EXPIRES) !== (whenMs !== 0)) return this.#relayoutFound(whenMs);
+    const expires = hasFlag(this.#arena, this.#found, FLAG_EXPIRES);
+    if (expires !== (whenMs !== 0) || this.isFoundKept) return this.#relayoutFound(whenMs);
     if (whenMs !== 0) setExpiresAtMs(this.#arena, this.#found, whenMs);
     return this.#found;
   }
@@ -239,13 +248,13 @@ export class MemberTable {
     const old = this.#found;
     const key = this.#key;
     keySpan(arena, old, key);
-    if (encodingOf(arena, old) !== ENCODING_RAW_OUTSIDE) {
+    if (encodingOf(arena, old) !== ENCODING_RAW_OUTSIDE || this.isFoundKept) {
       const value = new Span();
       valueSpan(arena, old, value);
       return this.replaceFound(key.bytes, key.start, key.length, value.bytes, value.start, value.length, whenMs);
     }
     const { bytes, start, length } = key;
-    const entry = createEntry(arena, 0, ENCODING_RAW_OUTSIDE, bytes, start, length, 0, whenMs !== 0, 0);
+    const entry = createEntry(arena, 0, ENCODING_RAW_OUTSIDE, bytes, start, length, 0, whenMs !== 0, this.#epoch);
     setOutside(arena, entry, outsideHandle(arena, old), outsideLength(arena, old));
     writeExpiry(arena, entry, whenMs);
     this.#table.replaceFound(entry);
@@ -264,7 +273,7 @@ export class MemberTable {
   ): boolean {
     const arena = this.#arena;
     const isOutside = encodingOf(arena, entry) === ENCODING_RAW_OUTSIDE;
-    if (isOutside !== !isInline(fieldLength, length, expires)) return false;
+    if (isOutside !== !isInline(fieldLength, length, expires) || this.#isKept(entry)) return false;
     if (isOutside) {
       const old = outsideHandle(arena, entry);
       setOutside(arena, entry, this.#createBlock(value, start, length), length);
@@ -286,7 +295,7 @@ export class MemberTable {
   /** Adds the member that `find` has just not found. @returns its entry. */
   insertMember(member: Uint8Array, start: number, length: number): Handle {
     this.#assertFresh(true);
-    const entry = createEntry(this.#arena, 0, ENCODING_EMBSTR, member, start, length, 0, false, 0);
+    const entry = createEntry(this.#arena, 0, ENCODING_EMBSTR, member, start, length, 0, false, this.#epoch);
     this.#table.insert(entry);
     return entry;
   }
@@ -294,7 +303,7 @@ export class MemberTable {
   /** Adds a member with its score, which `find` has just not found, to a sorted set. @returns its entry. */
   addScored(member: Uint8Array, start: number, length: number, score: number): Handle {
     this.#assertFresh(true);
-    const entry = createEntry(this.#arena, 0, ENCODING_INT, member, start, length, 0, false, 0);
+    const entry = createEntry(this.#arena, 0, ENCODING_INT, member, start, length, 0, false, this.#epoch);
     this.setScore(entry, score);
     this.#table.insert(entry);
     return entry;
@@ -308,6 +317,7 @@ export class MemberTable {
 
   /** The sorted index is the caller's to keep in step. */
   setScore(entry: Handle, score: number): void {
+    if (this.#isKept(entry)) this.#keepScored(entry);
     this.#double[0] = score;
     setInt(this.#arena, entry, this.#doubleWords[1], this.#doubleWords[0]);
   }
@@ -330,7 +340,7 @@ export class MemberTable {
     const entry = this.#found;
     this.#found = 0;
     this.#table.removeFound();
-    freeMember(this.#arena, entry);
+    this.#letGo(entry);
   }
 
   /** Removes and frees a member by its entry, which is in the table. */
@@ -338,7 +348,7 @@ export class MemberTable {
     this.#table.locate(entry);
     this.#table.removeFound();
     this.#found = 0;
-    freeMember(this.#arena, entry);
+    this.#letGo(entry);
   }
 
   // ---- all members ----------------------------------------------------------------------------------------------
@@ -382,6 +392,42 @@ export class MemberTable {
     this.#table.check();
   }
 
+  // ---- what a snapshot needs ------------------------------------------------------------------------------------
+
+  /** Whether what has been found must be left as it is: with whatever changes it gets another entry. */
+  get isFoundKept(): boolean {
+    return this.#isKept(this.#found);
+  }
+
+  /** The epoch of new members. */
+  get #epoch(): number {
+    return this.guard === null ? 0 : this.guard.epoch;
+  }
+
+  /** Whether a member must be left as it is. */
+  #isKept(entry: Handle): boolean {
+    return this.guard !== null && epochOf(this.#arena, entry) !== this.guard.epoch;
+  }
+
+  /** Frees an entry that is out of the table, or has the guard take it. */
+  #letGo(entry: Handle): void {
+    if (this.#isKept(entry)) this.guard?.keepMember(entry);
+    else freeMember(this.#arena, entry);
+  }
+
+  /** Gives the guard a copy of a scored member: the index points at the entry, so that it stays. */
+  #keepScored(entry: Handle): void {
+    const { guard } = this;
+    if (guard === null) return;
+    const arena = this.#arena;
+    const span = this.#span;
+    keySpan(arena, entry, span);
+    const copy = createEntry(arena, 0, ENCODING_INT, span.bytes, span.start, span.length, 0, false, 0);
+    setInt(arena, copy, intHigh(arena, entry), intLow(arena, entry));
+    guard.keepMember(copy);
+    setEpoch(arena, entry, guard.epoch);
+  }
+
   // ---- entries --------------------------------------------------------------------------------------------------
 
   /** What was found or not is known only until the table is looked into again. */
@@ -401,13 +447,14 @@ export class MemberTable {
   ): Handle {
     const arena = this.#arena;
     const expires = whenMs !== 0;
+    const epoch = this.#epoch;
     let entry: Handle;
     if (isInline(fieldLength, valueLength, expires)) {
-      entry = createEntry(arena, 0, ENCODING_EMBSTR, field, fieldStart, fieldLength, valueLength, expires, 0);
+      entry = createEntry(arena, 0, ENCODING_EMBSTR, field, fieldStart, fieldLength, valueLength, expires, epoch);
       this.#writeInline(entry, value, valueStart, valueLength);
     } else {
       const block = this.#createBlock(value, valueStart, valueLength);
-      entry = createEntry(arena, 0, ENCODING_RAW_OUTSIDE, field, fieldStart, fieldLength, 0, expires, 0);
+      entry = createEntry(arena, 0, ENCODING_RAW_OUTSIDE, field, fieldStart, fieldLength, 0, expires, epoch);
       setOutside(arena, entry, block, valueLength);
     }
     writeExpiry(arena, entry, whenMs);
@@ -440,8 +487,14 @@ function writeExpiry(arena: Arena, entry: Handle, whenMs: number): void {
   setExpiryPosition(arena, entry, 0);
 }
 
+/** Bytes of an entry with its value in the accounting. */
+export function memberBytes(arena: Arena, entry: Handle): number {
+  const isOutside = encodingOf(arena, entry) === ENCODING_RAW_OUTSIDE;
+  return entryOwnBytes(arena, entry) + (isOutside ? arena.sizeOf(outsideHandle(arena, entry)) : 0);
+}
+
 /** Frees an entry with its value. @returns how many large blocks that were. */
-function freeMember(arena: Arena, entry: Handle): number {
+export function freeMember(arena: Arena, entry: Handle): number {
   let large = 0;
   if (encodingOf(arena, entry) === ENCODING_RAW_OUTSIDE) {
     const block = outsideHandle(arena, entry);

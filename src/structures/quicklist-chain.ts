@@ -11,6 +11,7 @@ import { setRootBytes } from "./collection-root.ts";
 import type { ListItem } from "./list-item.ts";
 import { Listpack, validateListpack } from "./listpack.ts";
 import { HEADER_BYTES } from "./listpack-encoding.ts";
+import type { NodeGuard } from "./part-guards.ts";
 import {
   admitsElement,
   admitsMerge,
@@ -78,6 +79,12 @@ export class QuicklistChain {
     this.at = (root & SEGMENT_MASK) << 2;
     this.shown = 0;
     return this;
+  }
+
+  /** Set for the length of a change of nodes that a snapshot still needs. */
+  set guard(guard: NodeGuard | null) {
+    this.node.guard = guard;
+    this.other.guard = guard;
   }
 
   get count(): number {
@@ -151,7 +158,11 @@ export class QuicklistChain {
   /** Frees a list of one packed node but for its listpack. @returns the listpack's block, which just fits. */
   takeListpack(): Handle {
     assert(this.nodeCount === 1, "a list of one node becomes a listpack");
-    const block = this.node.attach(this.firstNode).release();
+    const { guard, handle } = this.node.attach(this.firstNode);
+    // Its block goes to somebody else, so that the guard gets a copy.
+    guard?.changeNode(handle);
+    guard?.removeNode(handle, 0);
+    const block = this.node.release();
     this.arena.free(this.root);
     this.root = 0;
     return block;
@@ -273,7 +284,7 @@ export class QuicklistChain {
     else walker.attach(next).previous = previous;
     words[at + NODES]--;
     this.addCount(-removed.count);
-    removed.free();
+    if (removed.guard?.removeNode(removed.handle, next) !== true) removed.free();
   }
 
   /** A new node of one element. */

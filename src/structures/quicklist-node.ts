@@ -24,7 +24,7 @@ import {
 } from "./listpack-encoding.ts";
 import { copyRun, moveRun } from "./packed-block.ts";
 import { expectedNodeBytes } from "./quicklist-limits.ts";
-import { BLOCK, COUNT, FLAGS, GAP, NodeRecord, ROOM, SIZE } from "./quicklist-record.ts";
+import { BLOCK, CONTENT_FLAGS, COUNT, FLAGS, GAP, NodeRecord, ROOM, SIZE } from "./quicklist-record.ts";
 
 /** For `splice`: the block is made to fit. Other values are a list's fill, by which the block grows ahead. */
 export const EXACT_FIT = 0;
@@ -71,6 +71,7 @@ export class QuicklistNode extends NodeRecord {
 
   /** @param fill as in `splice`. */
   append(bytes: Uint8Array, start: number, length: number, fill: number): void {
+    if (this.guard !== null) this.guard.changeNode(this.handle);
     const words = this.words;
     const at = this.at;
     const block = words[at + BLOCK];
@@ -92,6 +93,7 @@ export class QuicklistNode extends NodeRecord {
 
   /** @param fill as in `splice`. */
   prepend(bytes: Uint8Array, start: number, length: number, fill: number): void {
+    if (this.guard !== null) this.guard.changeNode(this.handle);
     const words = this.words;
     const at = this.at;
     const block = words[at + BLOCK];
@@ -111,6 +113,7 @@ export class QuicklistNode extends NodeRecord {
   }
 
   removeFirst(): void {
+    if (this.guard !== null) this.guard.changeNode(this.handle);
     const words = this.words;
     const at = this.at;
     const block = words[at + BLOCK];
@@ -127,6 +130,7 @@ export class QuicklistNode extends NodeRecord {
   }
 
   removeLast(): void {
+    if (this.guard !== null) this.guard.changeNode(this.handle);
     const words = this.words;
     const at = this.at;
     const block = words[at + BLOCK];
@@ -196,6 +200,7 @@ export class QuicklistNode extends NodeRecord {
    * @param fill the list's fill when the node is to grow further, EXACT_FIT when not.
    */
   splice(position: number, removedBytes: number, insertedBytes: number, countChange: number, fill: number): void {
+    if (this.guard !== null) this.guard.changeNode(this.handle);
     const words = this.words;
     const at = this.at;
     const block = words[at + BLOCK];
@@ -218,7 +223,7 @@ export class QuicklistNode extends NodeRecord {
   /** Cuts the block to what the listpack needs. */
   fit(): void {
     const size = this.words[this.at + SIZE];
-    if (this.words[this.at + FLAGS] !== 0) return;
+    if ((this.words[this.at + FLAGS] & CONTENT_FLAGS) !== 0) return;
     const room = this.words[this.at + ROOM];
     // Between two large blocks a sixteenth is not worth the copy.
     const needed = size <= SLAB_BYTES_MAX ? slabBytes(size) : size + (size >>> 4);

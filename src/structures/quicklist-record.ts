@@ -17,6 +17,8 @@
  * The size limits of nodes (4 … 32 KB) are size classes of the arena, so a full node loses nothing. An edit elsewhere
  * takes what it needs. A block of which less than half is used is exchanged.
  *
+ * Flags: two bits, and in bits 8–15 the epoch that a snapshot goes by (`part-guards.ts`).
+ *
  * `NodeRecord` is a lens, as all structures are: here is what a node is, and `quicklist-node.ts` edits its listpack.
  */
 import { assert } from "../base/assert.ts";
@@ -37,6 +39,7 @@ import {
   word,
 } from "./listpack-encoding.ts";
 import { copyRun } from "./packed-block.ts";
+import type { NodeGuard } from "./part-guards.ts";
 
 const NODE_BYTES = 32;
 const NEXT = 0;
@@ -51,6 +54,9 @@ export const ROOM = 7;
 
 const FLAG_PLAIN = 1;
 const FLAG_COMPRESSED = 2;
+/** What the content is. */
+export const CONTENT_FLAGS = 3;
+const EPOCH_SHIFT = 8;
 
 /** Shorter content is not worth compressing, nor is a gain below this. Redis has the same two figures. */
 const COMPRESS_BYTES_MIN = 48;
@@ -82,6 +88,8 @@ export class Scratch {
 /** A lens over one node; linking it is the business of its chain. */
 export class NodeRecord {
   handle: Handle = 0;
+  /** Set for the length of a change of nodes that a snapshot still needs. */
+  guard: NodeGuard | null = null;
   protected readonly arena: Arena;
   protected words: Int32Array = NO_WORDS;
   protected at = 0;
@@ -107,6 +115,7 @@ export class NodeRecord {
     this.attach(this.arena.allocate(NODE_BYTES));
     this.words.fill(0, this.at, this.at + NODE_BYTES / 4);
     this.words[this.at + SIZE] = LISTPACK_EMPTY_BYTES;
+    if (this.guard !== null) this.epoch = this.guard.epoch;
     return this;
   }
 
@@ -132,7 +141,8 @@ export class NodeRecord {
     this.create();
     const from = other.words;
     const fromAt = other.at;
-    for (let field = SIZE; field <= FLAGS; field++) this.words[this.at + field] = from[fromAt + field];
+    for (let field = SIZE; field < FLAGS; field++) this.words[this.at + field] = from[fromAt + field];
+    this.words[this.at + FLAGS] |= from[fromAt + FLAGS] & CONTENT_FLAGS;
     const length = other.isCompressed ? from[fromAt + GAP] : other.sizeBytes;
     const block = this.arena.allocate(length > 0 ? length : 1);
     this.setBlock(block, other.isCompressed ? length : 0);
@@ -145,6 +155,7 @@ export class NodeRecord {
 
   /** Replaces all content by one plain element. */
   setPlain(bytes: Uint8Array, start: number, length: number): void {
+    this.guard?.changeNode(this.handle);
     const words = this.words;
     const at = this.at;
     const old = words[at + BLOCK];
@@ -152,7 +163,7 @@ export class NodeRecord {
     this.setBlock(block, 0);
     words[at + SIZE] = length;
     words[at + COUNT] = 1;
-    words[at + FLAGS] = FLAG_PLAIN;
+    words[at + FLAGS] = (words[at + FLAGS] & ~CONTENT_FLAGS) | FLAG_PLAIN;
     this.locate(block);
     copyBytes(bytes, start, this.bytes, this.base, length);
     if (old !== 0) this.arena.free(old);
@@ -197,6 +208,26 @@ export class NodeRecord {
   /** Bytes of the listpack or of the plain element, not compressed. */
   get sizeBytes(): number {
     return this.words[this.at + SIZE];
+  }
+
+  /** See `part-guards.ts`. */
+  get epoch(): number {
+    return this.words[this.at + FLAGS] >>> EPOCH_SHIFT;
+  }
+
+  set epoch(epoch: number) {
+    this.words[this.at + FLAGS] = (this.words[this.at + FLAGS] & CONTENT_FLAGS) | (epoch << EPOCH_SHIFT);
+  }
+
+  /** Bytes of the node with its block in the accounting. */
+  get ownBytes(): number {
+    const block = this.words[this.at + BLOCK];
+    return this.arena.sizeOf(this.handle) + (block === 0 ? 0 : this.arena.sizeOf(block));
+  }
+
+  /** Where the content stands. */
+  get block(): Handle {
+    return this.words[this.at + BLOCK];
   }
 
   get isPlain(): boolean {

@@ -202,6 +202,7 @@ describe("values change hands", () => {
         const { bytes, start, length } = span;
         written.add(`${database} ${Buffer.from(bytes.subarray(start, start + length)).toString()}`);
       },
+      part() {},
     });
     values.forEach((_, index) => {
       call("RENAME", `k${index}`, `renamed${index}`);

@@ -13,6 +13,7 @@ import type { Handle } from "../../src/memory/arena.ts";
 import { entryOwnBytes, keySpan, Span } from "../../src/structures/entry.ts";
 import { HandleList } from "../../src/structures/handle-list.ts";
 import { countingSource } from "../memory/counting-source.ts";
+import { PartCollector, textsOf } from "./part-collector.ts";
 
 const NOBODY: KeyObserver = {
   keyEvent() {},
@@ -34,9 +35,13 @@ export abstract class CollectionModel<T> {
   #image: Map<string, T> = new Map();
   #told: Set<string> = new Set();
   readonly #span = new Span();
+  readonly #parts: PartCollector;
+  /** What the parts that are being told must make. */
+  #expected: readonly string[] = [];
 
   constructor(seed: number) {
     this.keyspace = new Keyspace(countingSource(), new KeyedHash(seed, 7), new Prng(seed, 1), 1, NOBODY);
+    this.#parts = new PartCollector(this.keyspace.arena);
     this.#emptyBytes = this.keyspace.arena.usedBytes;
     this.keyspace.setNow(1_000_000);
   }
@@ -132,14 +137,21 @@ export abstract class CollectionModel<T> {
     this.#image = new Map([...this.plain].map(([key, value]) => [key, this.clone(value)]));
     this.#told = new Set();
     this.#snapshot = new Snapshot(this.keyspace, {
-      entry: (_index, entry) => {
+      entry: (_index, entry, parts) => {
+        expect(this.#parts.left).toBe(0);
         keySpan(this.keyspace.arena, entry, this.#span);
         const key = textOf(this.#span);
         const value = this.#image.get(key);
         if (value === undefined) throw new Error(`the snapshot tells of ${key}, which came later`);
         expect(this.#told.has(key)).toBe(false);
         this.#told.add(key);
-        this.expectSame(entry, value);
+        this.#parts.begin(entry, parts?.count ?? 0);
+        if (parts === null) this.expectSame(entry, value);
+        else this.#expected = textsOf(value);
+      },
+      part: (part) => {
+        this.#parts.part(part);
+        if (this.#parts.left === 0) expect(this.#parts.end()).toEqual(this.#expected);
       },
     });
   }

@@ -206,7 +206,7 @@ function step(model: ListModel, random: Prng): void {
   else if (kind < 93) model.transfer(key(), key(), coin());
   else if (kind < 95) model.expire(key(), coin() ? EXPIRY_NONE : 4e12);
   else if (kind < 97) model.startSnapshot();
-  else model.stepSnapshot(1);
+  else model.stepSnapshot(20);
 }
 
 describe("lists in the keyspace", () => {

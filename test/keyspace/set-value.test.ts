@@ -166,7 +166,7 @@ function step(model: SetModel, random: Prng, choices: number): void {
   else if (kind < 93) model.transfer(key(), key(), random.below(2) === 0);
   else if (kind < 95) model.expire(key(), random.below(2) === 0 ? EXPIRY_NONE : 4e12);
   else if (kind < 97) model.startSnapshot();
-  else model.stepSnapshot(1);
+  else model.stepSnapshot(20);
 }
 
 describe("sets in the keyspace", () => {

@@ -85,6 +85,7 @@ describe("a snapshot", () => {
         entry() {
           throw new Error("an abandoned snapshot tells nothing");
         },
+        part() {},
       });
       model.set(0, `new${count % 10}`, Uint8Array.of(1), EXPIRY_NONE, false);
       // It may have to walk to its end all the same, for the sake of later ones.

@@ -255,6 +255,9 @@ export class StringModel {
         this.#told[databaseIndex].add(key);
         this.#checkEntry(entry, expected);
       },
+      part() {
+        throw new Error("strings have no parts");
+      },
     });
   }
 

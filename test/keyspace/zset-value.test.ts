@@ -186,7 +186,7 @@ function step(model: ZsetModel, random: Prng, members: number): void {
   else if (kind < 92) model.transfer(key(), key(), random.below(2) === 0);
   else if (kind < 94) model.expire(key(), random.below(2) === 0 ? EXPIRY_NONE : 4e12);
   else if (kind < 96) model.startSnapshot();
-  else model.stepSnapshot(1);
+  else model.stepSnapshot(20);
 }
 
 describe("sorted sets in the keyspace", () => {

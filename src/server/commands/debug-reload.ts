@@ -57,10 +57,7 @@ function writeAll({ keyspace, rdb, usedMemoryBytes }: Server): RdbWriter {
     do {
       batch.clear();
       cursor = table.scan(cursor, batch);
-      for (let at = 0; at < batch.length; at++) {
-        writer.entry(index, batch.items[at]);
-        while (writer.isInside) writer.more(Number.POSITIVE_INFINITY);
-      }
+      for (let at = 0; at < batch.length; at++) writer.whole(index, batch.items[at]);
     } while (cursor !== 0);
   }
   writer.end();
