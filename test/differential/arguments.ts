@@ -7,6 +7,7 @@
  */
 import type { ArgumentSpec, CommandGroup } from "../../src/commands/spec.ts";
 import type { Draw } from "./draw.ts";
+import { streamValue } from "./streams.ts";
 
 const KEYS_OF_TYPE = 3;
 /** Names of keys by the group of commands that works on them. */
@@ -154,6 +155,10 @@ const BY_NAME: Readonly<Record<string, Maker>> = {
 
 /** @param around the command that the argument is of. */
 export function valueFor(argument: ArgumentSpec, draw: Draw, around: Surroundings): string {
+  if (around.group === "stream") {
+    const ofStreams = streamValue(argument, draw);
+    if (ofStreams !== undefined) return ofStreams;
+  }
   const byName = BY_NAME[argument.name];
   if (byName !== undefined && argument.type !== "key") return byName(draw, around);
   switch (argument.type) {

@@ -59,6 +59,35 @@ function isLargeEarly(ours: string, oracle: string, thresholds: Thresholds): boo
   return /hashtable|listpack/.test(ours) && oracle === '"intset"' && isLow(thresholds, "set-max-intset-entries");
 }
 
+/** What XINFO says of consumers, as 7.2 makes them, and of times. */
+const OF_CONSUMERS: readonly string[] = ["consumers", "inactive", "active-time", "idle", "seen-time"];
+/** Milliseconds since 1970. */
+const TIME_MIN = 1e11;
+
+/** Whether two replies of XINFO are the same but for these; of a list of consumers ours may have more. */
+function tellsOfSame(ours: Reply, oracle: Reply): boolean {
+  if (ours.kind === "array" && oracle.kind === "array" && ours.items[0]?.kind !== "bulk") {
+    const mine = ours.items.map(withoutConsumers);
+    return oracle.items.every((item) => mine.includes(withoutConsumers(item)));
+  }
+  return withoutConsumers(ours) === withoutConsumers(oracle);
+}
+
+function withoutConsumers(reply: Reply): string {
+  if (reply.kind === "integer") return Number(reply.value) > TIME_MIN ? "time" : show(reply);
+  const isTold = (name: Reply | undefined): boolean =>
+    name?.kind !== "bulk" || !OF_CONSUMERS.includes(latin1Text(name.bytes));
+  if (reply.kind === "map") {
+    return reply.entries
+      .filter(([name]) => isTold(name))
+      .map((pair) => pair.map(withoutConsumers).join(": "))
+      .join();
+  }
+  if (reply.kind !== "array") return show(reply);
+  const told = reply.items.filter((item, index) => isTold(item) && isTold(reply.items[index - 1]));
+  return `[${told.map(withoutConsumers).join()}]`;
+}
+
 export const DELIBERATE_DIFFERENCES: readonly DeliberateDifference[] = [
   {
     what: "A small list is one listpack, and OBJECT ENCODING says so.",
@@ -159,6 +188,71 @@ export const DELIBERATE_DIFFERENCES: readonly DeliberateDifference[] = [
     why: "Redis hands some arguments to functions of C, for which a string ends at its first zero byte.",
     matches: ({ args, ours, oracle }) =>
       args.some((arg) => arg.includes("\0")) && (ours.kind === "error" || oracle.kind === "error"),
+  },
+  {
+    what: "XREADGROUP, XCLAIM and XAUTOCLAIM make their consumer even if there is nothing for it.",
+    why: "Since 7.2 a consumer shows when it last asked, not only when it last got something.",
+    since: "7.2",
+    matches: ({ args, ours, oracle }) =>
+      /^xgroup$/i.test(args[0]) && /^createconsumer$/i.test(args[1]) && show(ours) === ":0" && show(oracle) === ":1",
+  },
+  {
+    what: "XINFO tells of a consumer when it last got something, as `inactive` and `active-time`, and of consumers who never did.",
+    why: "The level of behaviour is 7.2, which has these fields and makes consumers so.",
+    since: "7.2",
+    matches: ({ args, ours, oracle }) => /^xinfo$/i.test(args[0]) && tellsOfSame(ours, oracle),
+  },
+  {
+    what: "A consumer that has been made by asking, and the entries read as a group, are propagated: XGROUP CREATECONSUMER, XGROUP SETID with ENTRIESREAD.",
+    why: "Otherwise replicas have other consumers and other lags than their primary. Redis tells of the entries read since 7.4.",
+    since: "7.4",
+  },
+  {
+    what: "A trimming with `~` is propagated as the exact one with its result, without the LIMIT.",
+    why: "The limit has been applied. With it only a server that obeys its primary would accept the command.",
+  },
+  {
+    what: "An XREADGROUP that waits when its key goes, or comes to hold another type, gets the error that it would get now: NOGROUP or WRONGTYPE.",
+    why: "7.2 runs the command again, where 7.0 has an error of its own for it (UNBLOCKED).",
+    since: "7.2",
+  },
+  {
+    what: "XGROUP and XSETID count as changes of the key, for WATCH and for whoever waits for the stream.",
+    why: "They change what is kept under the key. A group that is set back serves who waits at once, not with the next entry.",
+  },
+  {
+    what: "A stream that comes from outside has to be as one can only be: nodes and entries in the order of their ids, counts that add up.",
+    why: "Redis looks only whether the listpacks can be walked, and by default not even that. What is checked once is trusted by everything else.",
+  },
+  {
+    what: "When a consumer was last active is not written by SAVE and DUMP; what is read has it where 7.2 wrote it.",
+    why: "Version 10 of RDB, which every Redis from 7.0 on and Valkey read, has no place for it.",
+  },
+  {
+    what: "XREAD takes `+` for the last entry.",
+    why: "A client that wants to begin with what was there last needs no XREVRANGE before.",
+    since: "7.4",
+    matches: ({ args }) => /^xread/i.test(args[0]) && args.includes("+"),
+  },
+  {
+    what: "XREAD and XREADGROUP name themselves, and the id that they would take, when keys and ids are not as many.",
+    why: "The level of behaviour is 7.2, which words it so.",
+    since: "7.2",
+    matches: ({ args, ours, oracle }) =>
+      /^xread/i.test(args[0]) && [ours, oracle].every((reply) => show(reply).startsWith("-ERR Unbalanced")),
+  },
+  {
+    what: "XSETID refuses an id that is smaller than that of an entry which has been deleted.",
+    why: "The id would be given twice.",
+    since: "7.2",
+    matches: ({ args, ours }) => /^xsetid$/i.test(args[0]) && show(ours).includes("current max_deleted_entry_id"),
+  },
+  {
+    what: "XADD with `ms-*`, where the sequence of that millisecond is full, says that the id is too small.",
+    why: "Redis 7.0 asks C's errno, which nobody has set, and may say that the entry is too large.",
+    since: "7.2",
+    matches: ({ args, ours, oracle }) =>
+      /^xadd$/i.test(args[0]) && /equal or smaller/.test(show(ours)) && /too large/.test(show(oracle)),
   },
   {
     what: "COMMAND DOCS calls arguments by the names of 7.2, has `display_text` for each, and summaries in words of its own.",

@@ -9,6 +9,7 @@ import type { ArgumentSpec, CommandRow } from "../../src/commands/spec.ts";
 import { integer, key, type Surroundings, text, valueFor } from "./arguments.ts";
 import type { Draw } from "./draw.ts";
 import { type Comparison, comparisonOf, whyNotGenerated } from "./policy.ts";
+import { isLeftOut } from "./streams.ts";
 
 /** The version of the oracle. */
 export const ORACLE_VERSION = "7.0.15";
@@ -92,7 +93,8 @@ export function isNewer(since: string | undefined): boolean {
 }
 
 function appendArgument(args: string[], argument: ArgumentSpec, draw: Draw, around: Surroundings): void {
-  if (isNewer(argument.since) || (argument.optional === true && !draw.chance(OPTION_CHANCE))) return;
+  if (isNewer(argument.since) || isLeftOut(argument) || (argument.optional === true && !draw.chance(OPTION_CHANCE)))
+    return;
   const repeats = argument.multiple === true ? draw.between(1, REPEATS_MAX) : 1;
   for (let index = 0; index < repeats; index++) {
     const { token } = argument;
@@ -102,7 +104,7 @@ function appendArgument(args: string[], argument: ArgumentSpec, draw: Draw, arou
 }
 
 function appendValue(args: string[], argument: ArgumentSpec, draw: Draw, around: Surroundings): void {
-  const inner = (argument.arguments ?? []).filter(({ since }) => !isNewer(since));
+  const inner = (argument.arguments ?? []).filter((one) => !isNewer(one.since) && !isLeftOut(one));
   if (argument.type === "oneof") {
     if (inner.length > 0) appendArgument(args, { ...draw.pick(inner), optional: false }, draw, around);
   } else if (argument.type === "block") {

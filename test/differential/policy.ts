@@ -3,6 +3,7 @@
  * only in part. Everything else is compared to the byte.
  */
 import type { CommandRow } from "../../src/commands/spec.ts";
+import { WAIT_IF_TOLD } from "./streams.ts";
 import { isLow, type Thresholds } from "./thresholds.ts";
 
 /** Commands that are not generated. A container's name stands for all its subcommands. */
@@ -48,6 +49,7 @@ export const NOT_GENERATED: Readonly<Record<string, string>> = {
   time: "shows the time",
   unsubscribe: "as many replies as channels",
   "xgroup|help": "a text of our own",
+  xsetid: "7.2 refuses ids that 7.0 takes, after which the stream is another; compared call by call",
   "xinfo|help": "a text of our own",
   "object|help": "a text of our own",
   "pubsub|help": "a text of our own",
@@ -81,7 +83,14 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
   // A key whose time is past counts until somebody asks for it.
   dbsize: "shape",
   dump: "shape",
+  // With given ids, and idle times that no time between two servers reaches.
+  xadd: "bytes",
+  xtrim: "bytes",
+  xclaim: "bytes",
+  xautoclaim: "bytes",
   xpending: "near",
+  "xinfo|stream": "near",
+  "xinfo|consumers": "near",
 };
 
 const LEAST_INT64 = "-9223372036854775808";
@@ -90,7 +99,7 @@ export function whyNotGenerated(row: CommandRow, fullName: string): string | und
   const parent = fullName.split("|", 1)[0];
   const reason = NOT_GENERATED[fullName] ?? NOT_GENERATED[parent];
   if (reason !== undefined) return reason;
-  return row.flags.includes(WAITS) ? "may wait" : undefined;
+  return row.flags.includes(WAITS) && !WAIT_IF_TOLD.includes(fullName) ? "may wait" : undefined;
 }
 
 export function comparisonOf(row: CommandRow, fullName: string): Comparison {

@@ -18,6 +18,8 @@ const VALUES: readonly (readonly [parameter: string, values: readonly string[]])
   ["zset-max-listpack-value", ["8", "100000"]],
   ["list-max-listpack-size", ["-2", "1", "3"]],
   ["list-compress-depth", ["0", "1"]],
+  ["stream-node-max-entries", ["1", "3", "100"]],
+  ["stream-node-max-bytes", ["64", "4096"]],
   [SET_LISTPACK_ENTRIES, ["0", "3", "128"]],
 ];
 
