@@ -2,6 +2,7 @@
 import type { WireCase } from "../environment.ts";
 import { abuseCases } from "./abuse.ts";
 import { connectionCases } from "./connection.ts";
+import { hashFieldCases } from "./hash-fields.ts";
 import { keyCases } from "./keys.ts";
 import { protocolCases } from "./protocol.ts";
 import { serverCases } from "./server.ts";
@@ -12,6 +13,7 @@ export const wireCases: readonly WireCase[] = [
   ...connectionCases,
   ...stringCases,
   ...keyCases,
+  ...hashFieldCases,
   ...transactionCases,
   ...serverCases,
   ...protocolCases,
