@@ -165,8 +165,11 @@ export interface CommandRow {
   readonly history?: readonly (readonly [string, string])[];
   readonly arguments?: readonly ArgumentSpec[];
   readonly effects: Effects;
-  /** Takes constant time although its arity varies: see the engine's accounting. */
-  readonly constantTime?: boolean;
+  /**
+   * Takes constant time although its arity varies, or does with as many arguments (the name counted) at the most: see
+   * the engine's accounting.
+   */
+  readonly constantTime?: boolean | number;
   /** Whether an argument must not be shown to others than its client: see `redaction.ts`. */
   readonly isSecret?: (args: Arguments, index: number) => boolean;
   readonly handler: Handler;

@@ -24,7 +24,8 @@ export const HAS_EFFECTS = 64;
 export const ALLOWED_SUBSCRIBED = 256;
 /** May leave its client waiting instead of replying. */
 export const MAY_BLOCK = 512;
-/** Runs in constant time, whatever its arguments: fast ones of fixed arity do, and those that say so. */
+
+/** Runs in constant time, at least with few arguments: see `Command.constantArgcMax`. */
 export const IS_CONSTANT = 128;
 
 /** The configuration says who may call it. */
@@ -65,6 +66,15 @@ const STEERS_TRANSACTION: readonly string[] = ["exec", "discard", "multi", "watc
 
 const NO_HISTOGRAM = new Float64Array(0);
 
+/** No command has as many arguments. */
+const ANY_COUNT = 0x3fffffff;
+
+/** Fast commands of fixed arity take constant time, and those that say so. */
+function constantArgcMax({ arity, constantTime = false, flags }: CommandRow): number {
+  if (typeof constantTime === "number") return constantTime;
+  return constantTime || (flags.includes("fast") && arity > 0) ? ANY_COUNT : 0;
+}
+
 /** A row with what the engine keeps about it: its bits and its statistics. */
 export class Command {
   readonly row: CommandRow;
@@ -73,6 +83,8 @@ export class Command {
   readonly handler: Handler;
   readonly arity: number = 0;
   readonly bits: number = 0;
+  /** With up to so many arguments it runs in constant time; 0 when it never does. */
+  readonly constantArgcMax: number = 0;
   readonly subcommands: ReadonlyMap<string, Command> | null;
 
   calls = 0;
@@ -95,7 +107,8 @@ export class Command {
     if (parent === null && STEERS_TRANSACTION.includes(row.name)) bits |= NOT_QUEUED;
     if (SUBSCRIBED_MAY.includes(row.name)) bits |= ALLOWED_SUBSCRIBED;
     if (row.effects !== "none") bits |= HAS_EFFECTS;
-    if (row.constantTime === true || (row.flags.includes("fast") && row.arity > 0)) bits |= IS_CONSTANT;
+    this.constantArgcMax = constantArgcMax(row);
+    if (this.constantArgcMax > 0) bits |= IS_CONSTANT;
     this.bits = bits;
     this.subcommands =
       row.subcommands === undefined

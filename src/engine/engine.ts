@@ -267,7 +267,7 @@ export class Engine implements WaiterRunner {
   #run(command: Command, origin: Origin): void {
     const context = this.#context;
     const { keyspace, unit } = this;
-    const isConstant = (command.bits & this.#groupedBits) !== 0;
+    const isConstant = (command.bits & this.#groupedBits) !== 0 && context.args.argc <= command.constantArgcMax;
     if (!isConstant && this.#grouped > 0) this.#closeGroup();
     const startedUs = this.lastUs;
     const dirty = keyspace.dirty;

@@ -102,6 +102,21 @@ export class ListReader {
     return true;
   }
 
+  /**
+   * The large block in which the item stands, 0 when it stands in none: a reply may point into it. Only long elements
+   * have one, so it is looked for when it is wanted. Asked of an item that was shown, and before anything is changed.
+   */
+  get itemBlock(): Handle {
+    const { arena, cursor, item, packed, quicklist } = this;
+    const first = this.isPacked ? packed.handle : quicklist.blockOf(quicklist.firstNode);
+    if (isBlockOf(arena, first, item.bytes)) return first;
+    if (this.isPacked) return 0;
+    const last = quicklist.blockOf(quicklist.lastNode);
+    if (isBlockOf(arena, last, item.bytes)) return last;
+    const here = cursor.node === 0 ? 0 : quicklist.blockOf(cursor.node);
+    return isBlockOf(arena, here, item.bytes) ? here : 0;
+  }
+
   /** Steps behind all that `showRest` has shown. @returns false, and stands nowhere, when there is no more. */
   moveBehindRest(): boolean {
     if (!this.isPacked) return this.quicklist.nextNodeOf(this.cursor);
@@ -123,4 +138,8 @@ export class ListReader {
     }
     return -1;
   }
+}
+
+function isBlockOf(arena: Arena, block: Handle, bytes: Uint8Array): boolean {
+  return block < 0 && arena.largeBytes(block) === bytes;
 }

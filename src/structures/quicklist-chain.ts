@@ -110,6 +110,16 @@ export class QuicklistChain {
     return this.words[this.at + HEAD];
   }
 
+  /** 0 when the list is empty. */
+  get lastNode(): Handle {
+    return this.words[this.at + TAIL];
+  }
+
+  /** The block of a node's content. */
+  blockOf(node: Handle): Handle {
+    return this.walker.attach(node).block;
+  }
+
   /** 0 after the last one. */
   nextNode(node: Handle): Handle {
     return this.walker.attach(node).next;

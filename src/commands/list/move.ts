@@ -6,7 +6,7 @@ import type { WriteHandle } from "../../keyspace/write-handle.ts";
 import { TYPE_LIST } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
 import { HEAD, type ListEnd, readEnd, TAIL } from "./ends.ts";
-import { replyItem } from "./reply-item.ts";
+import { replyTaken } from "./reply-item.ts";
 
 const SOURCE = 1;
 const DESTINATION = 2;
@@ -52,7 +52,7 @@ function rotate(context: Context, handle: WriteHandle, from: ListEnd, to: ListEn
   lists.grow();
   pushItem(lists, to);
   lists.endEdit(true);
-  replyItem(context, lists);
+  replyTaken(context, lists);
   handle.signal(to.pushEvent);
   handle.close(from.popEvent, 1);
   return true;
@@ -73,7 +73,7 @@ function moveAcross(context: Context, source: WriteHandle, from: ListEnd, to: Li
   lists.beginGrowth(destination);
   pushItem(lists, to);
   lists.endEdit(false);
-  replyItem(context, lists);
+  replyTaken(context, lists);
   destination.close(to.pushEvent, 0);
   if (left === 0) source.signal(from.popEvent);
   source.close(left === 0 ? EVENT_DEL : from.popEvent, 1);

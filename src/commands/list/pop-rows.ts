@@ -37,6 +37,7 @@ export const POP_ROWS: readonly CommandRow[] = [
     history: [["6.2.0", "Added the `count` argument."]],
     arguments: [KEY, { name: "count", type: "integer", since: "6.2.0", optional: true }],
     effects: "verbatim",
+    constantTime: 2,
     handler: lpop,
   },
   {
@@ -52,6 +53,7 @@ export const POP_ROWS: readonly CommandRow[] = [
     history: [["6.2.0", "Added the `count` argument."]],
     arguments: [KEY, { name: "count", type: "integer", since: "6.2.0", optional: true }],
     effects: "verbatim",
+    constantTime: 2,
     handler: rpop,
   },
   {

@@ -7,9 +7,29 @@ import type { Context } from "../context.ts";
 const SHORT_STRING = 0x80;
 const SHORT_STRING_MASK = 0xc0;
 
-/** Replies with the element that the list shows. */
-export function replyItem({ reply }: Context, { item }: ListReader): void {
+/** From this length on an element is sent from where it lies instead of being copied into the output. */
+const PIN_BYTES_MIN = 64 * 1024;
+
+/** Replies with the element that the list shows or has at the end that was looked at. */
+export function replyItem(context: Context, list: ListReader): void {
+  const { bytes, start, length } = list.item;
+  if (length < PIN_BYTES_MIN || !replyPinned(context, list)) context.reply.bulk(bytes, start, length);
+}
+
+/** Replies with the element that was taken from a list: it stands in no list any more, or in another place. */
+export function replyTaken({ reply }: Context, { item }: ListReader): void {
   reply.bulk(item.bytes, item.start, item.length);
+}
+
+/** @returns false when the element must be copied. */
+function replyPinned({ keyspace, reply }: Context, list: ListReader): boolean {
+  const { arena } = keyspace;
+  const { bytes, start, length } = list.item;
+  const block = list.itemBlock;
+  if (block >= 0 || !arena.canPin(block)) return false;
+  arena.pin(block);
+  reply.bulkForeign(bytes.subarray(start, start + length), { unpin: () => arena.unpin(block) });
+  return true;
 }
 
 /** Replies with an array of `count` elements from an index on, or back from it. There are as many. */

@@ -5,6 +5,8 @@ import { lpush, lpushx, rpush, rpushx } from "./push.ts";
 const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const ELEMENT = { name: "element", type: "string" } as const;
 const ELEMENTS = { ...ELEMENT, multiple: true } as const;
+/** Pushing as many elements as this leaves room for is timed together with other commands. */
+const FEW_ARGUMENTS = 6;
 
 /** What adds to a list, and changes it in between. */
 export const WRITE_ROWS: readonly CommandRow[] = [
@@ -21,6 +23,7 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["2.4.0", "Accepts multiple `element` arguments."]],
     arguments: [KEY, ELEMENTS],
     effects: "verbatim",
+    constantTime: FEW_ARGUMENTS,
     handler: lpush,
   },
   {
@@ -36,6 +39,7 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["2.4.0", "Accepts multiple `element` arguments."]],
     arguments: [KEY, ELEMENTS],
     effects: "verbatim",
+    constantTime: FEW_ARGUMENTS,
     handler: rpush,
   },
   {
@@ -51,6 +55,7 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["4.0.0", "Accepts multiple `element` arguments."]],
     arguments: [KEY, ELEMENTS],
     effects: "verbatim",
+    constantTime: FEW_ARGUMENTS,
     handler: lpushx,
   },
   {
@@ -66,6 +71,7 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["4.0.0", "Accepts multiple `element` arguments."]],
     arguments: [KEY, ELEMENTS],
     effects: "verbatim",
+    constantTime: FEW_ARGUMENTS,
     handler: rpushx,
   },
   {
