@@ -170,7 +170,9 @@ export function recordTrimmed(
     } else if (request?.strategy === "length") {
       effects.integer(stream.length);
     } else {
-      recordId(context, stream.length === 0 ? context.stream.max : stream.firstId);
+      // As Redis has it: the first entry that is kept, deleted or not.
+      const { last: edge, max } = context.stream;
+      recordId(context, stream.firstEdgeId(edge) ? edge : max);
     }
   }
 }
