@@ -47,7 +47,7 @@ export class PartCollector {
     let text = textAt(this.#span);
     if (this.#type === TYPE_HASH) {
       this.#members.valueSpan(entry, this.#span);
-      text += ` ${textAt(this.#span)}`;
+      text += fieldText(textAt(this.#span), this.#members.expiryOf(entry));
     } else if (this.#type === TYPE_ZSET) {
       text += ` ${this.#members.scoreOf(entry)}`;
     }
@@ -77,6 +77,17 @@ function textAt({ bytes, start, length }: Span): string {
 export function textsOf(value: unknown): string[] {
   if (Array.isArray(value)) return [...value];
   if (value instanceof Set) return [...value].sort();
-  if (value instanceof Map) return [...value].map(([name, content]) => `${name} ${content}`).sort();
+  if (value instanceof Map) return [...value].map(([name, content]) => name + contentText(content)).sort();
   throw new Error("no collection");
+}
+
+/** @param content the value of a field, also with the time at which it expires; or a score. */
+function contentText(content: unknown): string {
+  if (typeof content !== "object" || content === null) return ` ${content}`;
+  const { value, whenMs } = content as { value: string; whenMs: number };
+  return fieldText(value, whenMs);
+}
+
+function fieldText(value: string, whenMs: number): string {
+  return whenMs === 0 ? ` ${value}` : ` ${value} until ${whenMs}`;
 }
