@@ -238,11 +238,6 @@ export class NodeRecord {
     return (this.words[this.at + FLAGS] & FLAG_COMPRESSED) !== 0;
   }
 
-  /** Where the content stands. */
-  get block(): Handle {
-    return this.words[this.at + BLOCK];
-  }
-
   /** Whether the content is a block beyond the slabs. */
   get isLarge(): boolean {
     return this.block < 0;
