@@ -224,7 +224,13 @@ export class WriteHandle extends CollectionGrip {
   extendString(length: number): void {
     const oldLength = this.entry === 0 ? 0 : stringLength(this.arena, this.entry);
     const newLength = Math.max(oldLength, length);
-    this.#prepare(newLength, 0, newLength);
+    const { arena, entry } = this;
+    const isReady =
+      newLength === oldLength &&
+      entry !== 0 &&
+      encodingOf(arena, entry) === ENCODING_RAW_PAGED &&
+      !this.keyspace.isUnsaved(entry);
+    if (!isReady) this.#prepare(newLength, 0, newLength);
     this.settle(EXPIRY_KEEP);
   }
 

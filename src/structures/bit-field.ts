@@ -34,6 +34,8 @@ export class BitField {
   readonly next: Int64 = new Int64();
   /** Where a number among the arguments is read to. */
   readonly operand: Int64 = new Int64();
+  /** Operations of the command that runs, as it has counted them. */
+  operations = 0;
   #bits = 0;
   #shift = 0;
   #isSigned = false;

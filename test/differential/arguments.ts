@@ -109,7 +109,8 @@ const BY_NAME: Readonly<Record<string, Maker>> = {
   db: databaseIndex,
   "destination-db": databaseIndex,
   // A string of gigabytes is no test of replies.
-  offset: (draw, { command }) => (command === "setrange" || command === "setbit" ? position(draw) : offset(draw)),
+  offset: (draw, { command, group }) =>
+    group === "bitmap" ? bitOffset(draw, command) : command === "setrange" ? position(draw) : offset(draw),
   start: offset,
   end: offset,
   stop: offset,
@@ -150,7 +151,7 @@ const BY_NAME: Readonly<Record<string, Maker>> = {
       [1, integer(draw)],
     ]),
   type: (draw) => draw.pick(["string", "list", "set", "zset", "hash", "stream", "STRING", "none", "x"]),
-  encoding: (draw) => draw.pick(["u8", "i8", "u1", "i64", "u63", "u64", "i16", "i5", "x"]),
+  encoding: (draw) => draw.pick(["u8", "i8", "u1", "i64", "u63", "u64", "i16", "i5", "u33", "i62", "x"]),
 };
 
 /** @param around the command that the argument is of. */
@@ -232,6 +233,17 @@ function position(draw: Draw): string {
     [1, draw.pick(["-1", "536870912", "4294967296", "9223372036854775807", "-9223372036854775808"])],
     [1, draw.pick(NOT_INTEGERS)],
   ]);
+}
+
+/** Of a bit, or of an integer of bits: near the beginning, or where Redis refuses it. */
+function bitOffset(draw: Draw, command: string): string {
+  const ordinal = command.startsWith("bitfield") && draw.chance(0.3) ? "#" : "";
+  return `${ordinal}${draw.weighted([
+    [10, String(draw.between(0, 100))],
+    [2, String(draw.between(0, 20_000))],
+    [1, draw.pick(["-1", "4294967296", "9223372036854775807", "-9223372036854775808"])],
+    [1, draw.pick(NOT_INTEGERS)],
+  ])}`;
 }
 
 function smallCount(draw: Draw): string {

@@ -40,6 +40,17 @@ const CHANGED: readonly string[] = [
   // STORE and STOREDIST have become alternatives.
   "georadius.arguments",
   "georadiusbymember.arguments",
+  ...["bitcount.index", "bitpos.index.end_index"].flatMap((path) => [`${path}.name`, `${path}.index_unit.name`]),
+  "bitpos.index.name",
+  "bitop.operation",
+  ...["", ".write.wrap_sat_fail", ".write.write_operation"].map((path) => `bitfield.operation${path}.name`),
+  ...[
+    "encoding_offset",
+    "write.write_operation.encoding_offset_value",
+    "write.write_operation.encoding_offset_increment",
+  ].map((path) => `bitfield.operation.${path}.name`),
+  "bitfield_ro.encoding_offset.name",
+  "pfmerge.sourcekey.flags",
   "flushall.async.name",
   "flushdb.async.name",
   "psubscribe.pattern",

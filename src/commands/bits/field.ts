@@ -66,6 +66,7 @@ function run(context: Context, isReadOnly: boolean): void {
 function checkOperations(context: Context): number {
   const { argc } = context;
   let bytesMax = 0;
+  let operations = 0;
   for (let index = FIRST_OPERATION; index < argc; ) {
     const kind = kindAt(context, index);
     if (kind === KIND_NONE) {
@@ -78,12 +79,14 @@ function checkOperations(context: Context): number {
         return -1;
       }
     } else {
+      operations++;
       const end = checkOperation(context, index, kind);
       if (end < 0) return -1;
       if (kind !== KIND_GET) bytesMax = Math.max(bytesMax, Math.ceil(end / 8));
     }
     index += ARGUMENTS[kind];
   }
+  context.keyspace.structures.bitField.operations = operations;
   return bytesMax;
 }
 
@@ -116,16 +119,6 @@ function overflowAt(context: Context, index: number): number {
   return -1;
 }
 
-function countOperations(context: Context): number {
-  let count = 0;
-  for (let index = FIRST_OPERATION; index < context.argc; ) {
-    const kind = kindAt(context, index);
-    if (kind !== KIND_OVERFLOW) count++;
-    index += ARGUMENTS[kind];
-  }
-  return count;
-}
-
 /** Points the field at the one that the operation at an argument is about. @returns the byte in which it begins. */
 function openField(context: Context, index: number): number {
   const type = readFieldType(context, index + 1);
@@ -136,7 +129,7 @@ function openField(context: Context, index: number): number {
 }
 
 function answerReads(context: Context, entry: Handle): void {
-  context.reply.arrayHeader(countOperations(context));
+  context.reply.arrayHeader(context.keyspace.structures.bitField.operations);
   for (let index = FIRST_OPERATION; index < context.argc; ) {
     const kind = kindAt(context, index);
     if (kind === KIND_GET) answerField(context, entry, openField(context, index));
@@ -171,7 +164,7 @@ function change(context: Context, bytes: number): void {
   const { arena } = context.keyspace;
   const grows = handle.entry === 0 || stringLength(arena, handle.entry) < bytes;
   handle.extendString(bytes);
-  context.reply.arrayHeader(countOperations(context));
+  context.reply.arrayHeader(context.keyspace.structures.bitField.operations);
   let overflow = OVERFLOW_WRAP;
   let changes = 0;
   for (let index = FIRST_OPERATION; index < context.argc; ) {

@@ -1,8 +1,8 @@
 /** Opening a string as a HyperLogLog, to read it and to change it. */
 import { assert } from "../../base/assert.ts";
 import { EXPIRY_KEEP, type WriteHandle } from "../../keyspace/write-handle.ts";
-import type { Handle } from "../../memory/arena.ts";
-import { ENCODING_EMBSTR, encodingOf } from "../../structures/entry.ts";
+import { type Handle, SEGMENT_SHIFT } from "../../memory/arena.ts";
+import { ENCODING_EMBSTR, ENCODING_RAW, encodingOf, inlineLength, inlineStart } from "../../structures/entry.ts";
 import { HyperLogLog, SKETCH_BYTES_MAX } from "../../structures/hyperloglog.ts";
 import type { Context } from "../context.ts";
 
@@ -14,7 +14,16 @@ const NOT_A_SKETCH = "WRONGTYPE Key is not a valid HyperLogLog string value.";
  * @returns null when it is none; then the error has been replied.
  */
 export function attachSketch(context: Context, entry: Handle): HyperLogLog | null {
-  const { reader, structures } = context.keyspace;
+  const { arena, reader, structures } = context.keyspace;
+  if (encodingOf(arena, entry) === ENCODING_RAW) {
+    // Nearly always: it stands in the entry.
+    const bytes = arena.bytes[entry >>> SEGMENT_SHIFT];
+    const start = inlineStart(arena, entry);
+    const length = inlineLength(arena, entry);
+    if (HyperLogLog.isSketch(bytes, start, length)) return structures.sketch.attach(bytes, start, length);
+    context.fail(NOT_A_SKETCH);
+    return null;
+  }
   const { run } = reader.open(entry);
   const { length } = reader;
   // An integer is never taken for one, being too short.
