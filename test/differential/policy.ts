@@ -112,11 +112,12 @@ export function comparisonOf(row: CommandRow, fullName: string): Comparison {
 
 /**
  * Whether what a command leaves behind differs for a reason in `deliberate.ts`, so that everything after it would: a
- * list that SORT has stored; what a count without a negative removes; a score of -0, which only a large sorted set keeps;
- * and where these get large early, what a range by members removes or stores.
+ * list that SORT has stored; the last bit of a distance that is stored; what a count without a negative removes; a score
+ * of -0, which only a large sorted set keeps; and where these get large early, what a range by members removes or stores.
  */
 export function leavesDifference(args: readonly string[], thresholds: Thresholds): boolean {
   if (/^sort$/i.test(args[0])) return args.some((arg) => /^store$/i.test(arg));
+  if (/^geo/i.test(args[0])) return args.some((arg) => /^storedist$/i.test(arg));
   if (/^lrem$/i.test(args[0])) return args[2] === LEAST_INT64;
   const name = args[0].toLowerCase();
   if (name === "zadd") return args.includes("-0");
