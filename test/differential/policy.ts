@@ -27,6 +27,7 @@ export const NOT_GENERATED: Readonly<Record<string, string>> = {
   migrate: "needs a third server",
   module: "another server's modules",
   monitor: "turns the connection into a stream",
+  pfselftest: "takes seconds in Redis",
   psubscribe: "turns the connection into a stream",
   psync: "turns the connection into a stream",
   punsubscribe: "as many replies as channels",
