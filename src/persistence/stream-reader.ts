@@ -225,6 +225,7 @@ export class StreamBuilder extends CollectionBuilder {
     const timeHigh = input.int32();
     input.lengthWords(this.#count);
     const pending = this.#pending;
+    if (!Number.isSafeInteger(timeHigh * 4294967296 + (timeLow >>> 0))) return false;
     if (input.fault !== FAULT_NONE || !pending.insert(id)) return false;
     pending.setWord(PENDING_TIME_HIGH, timeHigh);
     pending.setWord(PENDING_TIME_LOW, timeLow);
@@ -242,6 +243,9 @@ export class StreamBuilder extends CollectionBuilder {
     const seenAtMs = input.int64();
     const activeAtMs = this.#code === RDB_STREAM_3 ? input.int64() : Number.NaN;
     const pending = input.length();
+    // Redis takes any 64 bits; beyond 53 they are no time that anybody has written.
+    if (!Number.isSafeInteger(seenAtMs) || (!Number.isNaN(activeAtMs) && !Number.isSafeInteger(activeAtMs)))
+      return false;
     if (input.fault !== FAULT_NONE || group.findConsumer(text.bytes, text.start, text.length) !== 0) return false;
     this.#consumer = group.createConsumer(text.bytes, text.start, text.length, seenAtMs);
     // Before 7.2 a consumer was seen only when it was active.
