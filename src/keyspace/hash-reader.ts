@@ -33,7 +33,7 @@ import type { ElementVisitor } from "./snapshot.ts";
 /** Entries of a table that a walk takes at a time. */
 const WALK_ENTRIES = 64;
 /** Draws that come upon lapsed fields, before the first that is found by walking is taken. */
-const RANDOM_TRIES_MAX = 1000;
+const RANDOM_TRIES_MAX = 10_000;
 const NONE = -1;
 
 /** By which clock fields lapse. */
