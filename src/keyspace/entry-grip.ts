@@ -132,7 +132,8 @@ export class EntryGrip {
 
   /** Where the index of these has the key's hash; 0 for nowhere. */
   get fieldsPosition(): number {
-    return this.entry === 0 ? 0 : fieldsPosition(this.arena, this.entry);
+    if (this.entry === 0 || this.database.fieldExpiry.count === 0) return 0;
+    return fieldsPosition(this.arena, this.entry);
   }
 
   /** Keeps that index in step. @param nextMs when the next field of the key's hash expires, Infinity for never. */

@@ -23,6 +23,12 @@ interface Field {
   readonly value: string;
   /** 0 for never. */
   readonly whenMs: number;
+  /** As parts of a snapshot are compared. */
+  toString(): string;
+}
+
+function fieldOf(value: string, whenMs: number): Field {
+  return { value, whenMs, toString: () => value };
 }
 type Fields = Map<string, Field>;
 
@@ -75,7 +81,7 @@ class ExpiringModel extends CollectionModel<Fields> {
       for (const [field, value] of pairs) {
         expect(hashes.find(bytesOf(field), 0, field.length)).toBe(plain.has(field));
         hashes.put(bytesOf(field), 0, field.length, bytesOf(value), 0, value.length, keeps);
-        plain.set(field, { value, whenMs: keeps ? (plain.get(field)?.whenMs ?? 0) : 0 });
+        plain.set(field, fieldOf(value, keeps ? (plain.get(field)?.whenMs ?? 0) : 0));
       }
       expect(hashes.endEdit()).toBe(plain.size);
     });
@@ -95,7 +101,7 @@ class ExpiringModel extends CollectionModel<Fields> {
         if (before === undefined) continue;
         expect(hashes.foundExpiryMs).toBe(before.whenMs);
         hashes.setExpiry(bytesOf(field), 0, field.length, whenMs);
-        plain.set(field, { value: before.value, whenMs });
+        plain.set(field, fieldOf(before.value, whenMs));
       }
       hashes.endEdit();
     });
