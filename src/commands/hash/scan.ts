@@ -1,34 +1,22 @@
+import type { HashValue } from "../../keyspace/hash-value.ts";
 import { TYPE_HASH } from "../../structures/entry.ts";
-import { HandleList } from "../../structures/handle-list.ts";
-import { type Context, WRONG_TYPE_FOUND } from "../context.ts";
-import { matchesPattern, readCursor, readScanOptions, replyEmptyScan } from "../scan-options.ts";
+import { type ElementScan, scanCollection } from "../collection-scan.ts";
+import type { Context } from "../context.ts";
 import { replyField, replyValue } from "./reply-field.ts";
 
-export function hscan(context: Context): void {
-  const cursor = readCursor(context, 2);
-  if (cursor < 0) return;
-  const entry = context.lookupTyped(1, TYPE_HASH);
-  if (entry === WRONG_TYPE_FOUND) return;
-  if (entry === 0) {
-    replyEmptyScan(context);
-    return;
-  }
-  const options = readScanOptions(context, 3, true);
-  if (options === null) return;
-  const { reply } = context;
-  const { hashes } = context.keyspace.structures;
-  const page = new HandleList();
-  const next = hashes.open(entry).scan(cursor, options.count, page);
-  reply.arrayHeader(2);
-  reply.bulkText(String(next));
-  reply.deferHeader();
-  let shown = 0;
-  for (let index = 0; index < page.length; index++) {
-    hashes.show(page.items[index]);
-    if (options.pattern > 0 && !matchesPattern(context, options.pattern, hashes.field)) continue;
+const FIELDS: ElementScan<HashValue> = {
+  type: TYPE_HASH,
+  isOptionallyBare: true,
+  valueOf: (context) => context.keyspace.structures.hashes,
+  nameOf: (hashes) => hashes.field,
+  reply(context, hashes, _reference, withValues) {
     replyField(context, hashes);
-    if (options.withValues) replyValue(context, hashes);
-    shown++;
-  }
-  reply.fillArrayHeader(options.withValues ? 2 * shown : shown);
+    if (!withValues) return 1;
+    replyValue(context, hashes);
+    return 2;
+  },
+};
+
+export function hscan(context: Context): void {
+  scanCollection(context, FIELDS);
 }

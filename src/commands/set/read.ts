@@ -1,8 +1,7 @@
 import type { SetValue } from "../../keyspace/set-value.ts";
 import { TYPE_SET } from "../../structures/entry.ts";
-import { HandleList } from "../../structures/handle-list.ts";
+import { type ElementScan, scanCollection } from "../collection-scan.ts";
 import { type Context, WRONG_TYPE_FOUND } from "../context.ts";
-import { matchesPattern, readCursor, readScanOptions, replyEmptyScan } from "../scan-options.ts";
 
 /** Replies with the member that a set shows. */
 export function replyMember({ reply }: Context, { member, view }: SetValue): void {
@@ -45,30 +44,17 @@ export function smembers(context: Context): void {
   while (entry !== 0 && sets.next()) replyMember(context, sets);
 }
 
-export function sscan(context: Context): void {
-  const cursor = readCursor(context, 2);
-  if (cursor < 0) return;
-  const entry = context.lookupTyped(1, TYPE_SET);
-  if (entry === WRONG_TYPE_FOUND) return;
-  if (entry === 0) {
-    replyEmptyScan(context);
-    return;
-  }
-  const options = readScanOptions(context, 3, false);
-  if (options === null) return;
-  const { reply } = context;
-  const { sets } = context.keyspace.structures;
-  const page = new HandleList();
-  const next = sets.open(entry).scan(cursor, options.count, page);
-  reply.arrayHeader(2);
-  reply.bulkText(String(next));
-  reply.deferHeader();
-  let shown = 0;
-  for (let index = 0; index < page.length; index++) {
-    sets.show(page.items[index]);
-    if (options.pattern > 0 && !matchesPattern(context, options.pattern, sets.member)) continue;
+const MEMBERS: ElementScan<SetValue> = {
+  type: TYPE_SET,
+  isOptionallyBare: false,
+  valueOf: (context) => context.keyspace.structures.sets,
+  nameOf: (sets) => sets.member,
+  reply(context, sets) {
     replyMember(context, sets);
-    shown++;
-  }
-  reply.fillArrayHeader(shown);
+    return 1;
+  },
+};
+
+export function sscan(context: Context): void {
+  scanCollection(context, MEMBERS);
 }
