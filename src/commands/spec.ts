@@ -143,6 +143,9 @@ export type Effects = "none" | "verbatim" | "rewritten";
 /** Runs one command: reads the arguments, works on the keyspace, writes exactly one reply. Never throws for a user's error. */
 export type Handler = (context: Context) => void;
 
+/** A bound for `constantTime`: what commands on some elements usually come with. */
+export const FEW_ARGUMENTS = 6;
+
 export interface CommandRow {
   /** Lower case; of a subcommand only its own part. */
   readonly name: string;
@@ -166,8 +169,8 @@ export interface CommandRow {
   readonly arguments?: readonly ArgumentSpec[];
   readonly effects: Effects;
   /**
-   * Takes constant time although its arity varies, or does with as many arguments (the name counted) at the most: see
-   * the engine's accounting.
+   * Takes constant time, or one that grows with a logarithm, although its arity varies; or does with as many arguments
+   * (the name counted) at the most: see the engine's accounting.
    */
   readonly constantTime?: boolean | number;
   /** Whether an argument must not be shown to others than its client: see `redaction.ts`. */

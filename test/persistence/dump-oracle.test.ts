@@ -76,8 +76,9 @@ describe.skipIf(missingOracle() !== undefined)("the commands beside a real Redis
 
   /** Times differ by what lies between two servers: one digit is the same, far from where it would be another. */
   function near(reply: Reply): string {
+    if (reply.kind !== "integer") return show(reply);
     const value = Number(reply.value);
-    if (reply.kind !== "integer" || value < 0) return show(reply);
+    if (value < 0) return show(reply);
     return value < 100 ? "moments" : `about ${value.toPrecision(1)}`;
   }
 

@@ -36,6 +36,7 @@ export const BITS_ROWS: readonly CommandRow[] = [
     summary: "Sets or clears one bit of a string, which grows as needed, and returns what it was.",
     arguments: [KEY, OFFSET, { name: "value", type: "integer" }],
     effects: "verbatim",
+    constantTime: true,
     handler: setbit,
   },
   {

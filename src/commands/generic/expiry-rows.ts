@@ -40,6 +40,7 @@ function expireRow(name: string, since: string, summary: string, time: ArgumentS
     history: [["7.0.0", "Added options: `NX`, `XX`, `GT` and `LT`."]],
     arguments: [KEY, time, EXPIRE_CONDITION],
     effects: "rewritten",
+    constantTime: true,
     handler,
   };
 }

@@ -1,12 +1,10 @@
-import { type CommandRow, oneKey } from "../spec.ts";
+import { type CommandRow, FEW_ARGUMENTS, oneKey } from "../spec.ts";
 import { linsert, lrem, lset, ltrim } from "./edit.ts";
 import { lpush, lpushx, rpush, rpushx } from "./push.ts";
 
 const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const ELEMENT = { name: "element", type: "string" } as const;
 const ELEMENTS = { ...ELEMENT, multiple: true } as const;
-/** Pushing as many elements as this leaves room for is timed together with other commands. */
-const FEW_ARGUMENTS = 6;
 
 /** What adds to a list, and changes it in between. */
 export const WRITE_ROWS: readonly CommandRow[] = [

@@ -1,4 +1,4 @@
-import { type CommandRow, type KeySpec, oneKey } from "../spec.ts";
+import { type CommandRow, FEW_ARGUMENTS, type KeySpec, oneKey } from "../spec.ts";
 import { sadd, smove, srem } from "./add.ts";
 import { spop } from "./pop.ts";
 
@@ -25,6 +25,7 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["2.4.0", "Accepts multiple `member` arguments."]],
     arguments: [KEY, { ...MEMBER, multiple: true }],
     effects: "verbatim",
+    constantTime: FEW_ARGUMENTS,
     handler: sadd,
   },
   {
@@ -40,6 +41,7 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["2.4.0", "Accepts multiple `member` arguments."]],
     arguments: [KEY, { ...MEMBER, multiple: true }],
     effects: "verbatim",
+    constantTime: FEW_ARGUMENTS,
     handler: srem,
   },
   {
@@ -74,6 +76,7 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["3.2.0", "Added the `count` argument."]],
     arguments: [KEY, { name: "count", type: "integer", optional: true, since: "3.2.0" }],
     effects: "rewritten",
+    constantTime: 2,
     handler: spop,
   },
 ];

@@ -25,6 +25,7 @@ export const POP_ROWS: readonly CommandRow[] = [
     summary: "Removes and returns the members with the lowest scores of a sorted set, and with the last one the key.",
     arguments: [KEY, { name: "count", type: "integer", optional: true }],
     effects: "verbatim",
+    constantTime: 2,
     handler: zpopmin,
   },
   {
@@ -39,6 +40,7 @@ export const POP_ROWS: readonly CommandRow[] = [
     summary: "Removes and returns the members with the highest scores of a sorted set, and with the last one the key.",
     arguments: [KEY, { name: "count", type: "integer", optional: true }],
     effects: "verbatim",
+    constantTime: 2,
     handler: zpopmax,
   },
   {
