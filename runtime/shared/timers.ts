@@ -29,6 +29,8 @@ class OnceTimer implements TimerHandle {
     const legMs = Math.min(this.#leftMs, DELAY_MS_MAX);
     this.#leftMs -= legMs;
     this.#timeout = setTimeout(() => {
+      // Deno still calls what fell due together with the callback that has just cancelled it.
+      if (this.#timeout === null) return;
       if (this.#leftMs > 0) {
         this.#arm();
         return;
@@ -41,12 +43,19 @@ class OnceTimer implements TimerHandle {
 
 class EveryTimer implements TimerHandle {
   readonly #interval: ReturnType<typeof setInterval>;
+  #isCancelled = false;
 
   constructor(periodMs: number, callback: () => void) {
-    this.#interval = setInterval(callback, Math.min(periodMs, DELAY_MS_MAX));
+    this.#interval = setInterval(
+      () => {
+        if (!this.#isCancelled) callback();
+      },
+      Math.min(periodMs, DELAY_MS_MAX),
+    );
   }
 
   cancel(): void {
+    this.#isCancelled = true;
     clearInterval(this.#interval);
   }
 }
