@@ -19,7 +19,7 @@ const ODD_IDS = [
 const COUNTS = ["0", "1", "2", "3", "10", "-1", "9223372036854775807", "x", "", "1.5"];
 /** Beyond 64 bits counts go on from the other end; that is no test of streams. */
 const ENTRY_COUNTS = ["0", "1", "2", "3", "10", "100", "1000", "-1", "-2", "x"];
-/** Far from any time that passes between two servers. */
+/** None that could be past on one server and not yet on the other. */
 const IDLE_TIMES = ["0", "0", "0", "-5", "500000", "9223372036854775807", "x"];
 const IDS_MAX = 24;
 
@@ -98,7 +98,7 @@ export class StreamCalls {
       () => ["XPENDING", key(), group(), "-", "+", "10", ...options(consumer())],
       () => ["XPENDING", key(), group(), "IDLE", this.#pick(IDLE_TIMES), "-", "+", this.#pick(COUNTS)],
       () => ["XPENDING", key(), group(), this.#bound(), this.#bound(), this.#pick(COUNTS), ...options(consumer(), "x")],
-      () => ["XPENDING", key(), group(), ...options("IDLE", "5", "-", "+", "10", "alice")],
+      () => ["XPENDING", key(), group(), ...options("IDLE", this.#pick(IDLE_TIMES), "-", "+", "10", "alice")],
       () =>
         withConsumer((k, g, c) => ["XCLAIM", k, g, c, this.#pick(IDLE_TIMES), ...some(5, () => [this.#recentId()])]),
       () =>

@@ -4,17 +4,9 @@ import { EVENT_DEL, EVENT_HDEL, EVENT_HEXPIRE, EVENT_HPERSIST } from "../../keys
 import type { WriteHandle } from "../../keyspace/write-handle.ts";
 import { TYPE_HASH } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
-import {
-  COUNT_NOT_POSITIVE,
-  FIELDS,
-  findField,
-  readFields,
-  readFieldTime,
-  SECOND_MS,
-  setFieldExpiry,
-} from "./field-arguments.ts";
+import { COUNT_NOT_POSITIVE, FIELDS, readFields, readFieldTime, SECOND_MS, setFieldExpiry } from "./field-arguments.ts";
 import { FieldOutcomes } from "./field-expiry.ts";
-import { replyValue } from "./reply-field.ts";
+import { replyValueOf } from "./reply-field.ts";
 
 const OPTION = 2;
 const PERSIST = asciiBytes("PERSIST");
@@ -66,8 +58,8 @@ function replyValues(context: Context, handle: WriteHandle, first: number): void
   context.reply.arrayHeader(context.argc - first);
   if (entry !== 0) hashes.open(entry);
   for (let index = first; index < context.argc; index++) {
-    if (entry !== 0 && findField(context, hashes, index)) replyValue(context, hashes);
-    else context.reply.nullBulk();
+    if (entry === 0) context.reply.nullBulk();
+    else replyValueOf(context, hashes, index);
   }
   handle.close(null, 0);
 }
@@ -78,12 +70,7 @@ function getAndExpire(context: Context, handle: WriteHandle, first: number, when
   context.reply.arrayHeader(context.argc - first);
   hashes.beginEdit(handle, null);
   for (let index = first; index < context.argc; index++) {
-    if (!findField(context, hashes, index)) {
-      context.reply.nullBulk();
-      continue;
-    }
-    replyValue(context, hashes);
-    outcomes.expire(hashes, index, whenMs);
+    if (replyValueOf(context, hashes, index)) outcomes.expire(hashes, index, whenMs);
   }
   outcomes.close(handle, hashes.endEdit() === 0, EVENT_HEXPIRE);
   outcomes.propagateRemoved();
@@ -96,12 +83,7 @@ function getAndPersist(context: Context, handle: WriteHandle, first: number): vo
   context.reply.arrayHeader(context.argc - first);
   hashes.beginEdit(handle, null);
   for (let index = first; index < context.argc; index++) {
-    if (!findField(context, hashes, index)) {
-      context.reply.nullBulk();
-      continue;
-    }
-    replyValue(context, hashes);
-    if (hashes.foundExpiryMs === 0) continue;
+    if (!replyValueOf(context, hashes, index) || hashes.foundExpiryMs === 0) continue;
     setFieldExpiry(context, hashes, index, 0);
     persisted++;
   }
@@ -143,11 +125,7 @@ export function hgetdel(context: Context): void {
   context.reply.arrayHeader(context.argc - first);
   hashes.beginEdit(handle, null);
   for (let index = first; index < context.argc; index++) {
-    if (!findField(context, hashes, index)) {
-      context.reply.nullBulk();
-      continue;
-    }
-    replyValue(context, hashes);
+    if (!replyValueOf(context, hashes, index)) continue;
     hashes.removeFound();
     deleted++;
   }

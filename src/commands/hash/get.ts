@@ -1,7 +1,7 @@
-import type { HashValue } from "../../keyspace/hash-value.ts";
 import { TYPE_HASH } from "../../structures/entry.ts";
 import { type Context, WRONG_TYPE_FOUND } from "../context.ts";
-import { replyValue } from "./reply-field.ts";
+import { findField } from "./field-arguments.ts";
+import { replyValueOf } from "./reply-field.ts";
 
 export function hget(context: Context): void {
   const entry = context.lookupTyped(1, TYPE_HASH);
@@ -43,14 +43,4 @@ export function hlen(context: Context): void {
   const entry = context.lookupTyped(1, TYPE_HASH);
   if (entry === WRONG_TYPE_FOUND) return;
   context.reply.integer(entry === 0 ? 0 : context.keyspace.structures.hashes.open(entry).count);
-}
-
-/** Looks for the field that an argument names. */
-function findField(context: Context, hash: HashValue, index: number): boolean {
-  return hash.find(context.bytes(index), context.start(index), context.length(index));
-}
-
-function replyValueOf(context: Context, hash: HashValue, index: number): void {
-  if (findField(context, hash, index)) replyValue(context, hash);
-  else context.reply.nullBulk();
 }

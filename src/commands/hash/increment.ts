@@ -7,12 +7,11 @@ import {
   parseLongDouble,
 } from "../../base/long-double.ts";
 import { addInt64, asciiBytes, Int64, parseInt64, parseSafeInt } from "../../base/text.ts";
-import type { HashValue } from "../../keyspace/hash-value.ts";
 import { EVENT_HINCRBY, EVENT_HINCRBYFLOAT } from "../../keyspace/key-events.ts";
 import { type Span, TYPE_HASH } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
 import { INCREMENT_OVERFLOW, NOT_A_FLOAT, NOT_AN_INTEGER } from "../errors.ts";
-import { FIELDS } from "./field-arguments.ts";
+import { FIELDS, findField } from "./field-arguments.ts";
 
 const NOT_FINITE = "ERR value is NaN or Infinity";
 const SUM_NOT_FINITE = "ERR increment would produce NaN or Infinity";
@@ -36,7 +35,7 @@ export function hincrby(context: Context): void {
   if (handle === null) return;
   const { hashes } = context.keyspace.structures;
   hashes.beginEdit(handle, null);
-  const problem = findField(context, hashes) ? addPresent(hashes.value, sum) : null;
+  const problem = findField(context, hashes, 2) ? addPresent(hashes.value, sum) : null;
   if (problem === null) {
     hashes.putInteger(context.bytes(2), context.start(2), context.length(2), sum.hi, sum.lo, true);
   }
@@ -70,7 +69,7 @@ export function hincrbyfloat(context: Context): void {
   if (handle === null) return;
   const { hashes } = context.keyspace.structures;
   hashes.beginEdit(handle, null);
-  const sum = sumText(context, findField(context, hashes) ? hashes.value : null, increment);
+  const sum = sumText(context, findField(context, hashes, 2) ? hashes.value : null, increment);
   if (sum === null) {
     hashes.endEdit();
     handle.close(null, 0);
@@ -97,10 +96,6 @@ function sumText(context: Context, present: Span | null, increment: LongDouble):
   if (sum !== null) return formatLongDouble(sum);
   context.fail(value === null ? FIELD_NOT_A_FLOAT : SUM_NOT_FINITE);
   return null;
-}
-
-function findField(context: Context, hashes: HashValue): boolean {
-  return hashes.find(context.bytes(2), context.start(2), context.length(2));
 }
 
 /**

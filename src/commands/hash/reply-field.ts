@@ -1,5 +1,6 @@
 import type { HashValue } from "../../keyspace/hash-value.ts";
 import type { Context } from "../context.ts";
+import { findField } from "./field-arguments.ts";
 
 /** From this length on a value is sent from where it lies instead of being copied into the output. */
 const PIN_BYTES_MIN = 64 * 1024;
@@ -19,4 +20,12 @@ export function replyValue(context: Context, { value, valueBlock }: HashValue): 
   }
   arena.pin(valueBlock);
   context.reply.bulkForeign(bytes.subarray(start, start + length), { unpin: () => arena.unpin(valueBlock) });
+}
+
+/** Replies with the value of the field that an argument names, or null. @returns whether it is there. */
+export function replyValueOf(context: Context, hash: HashValue, index: number): boolean {
+  const isThere = findField(context, hash, index);
+  if (isThere) replyValue(context, hash);
+  else context.reply.nullBulk();
+  return isThere;
 }
