@@ -17,7 +17,8 @@ import { EVENT_DEL, EVENT_SORTSTORE } from "../../keyspace/key-events.ts";
 import type { Handle } from "../../memory/arena.ts";
 import { ENCODING_TABLE, encodingOf, Span, TYPE_LIST, TYPE_SET, TYPE_ZSET, typeOf } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
-import { NOT_AN_INTEGER, SYNTAX_ERROR, WRONG_TYPE } from "../errors.ts";
+import { SYNTAX_ERROR, WRONG_TYPE } from "../errors.ts";
+import { LIMIT, type Limited, readLimit } from "../limit.ts";
 import { ordinals, SortOrder, textKeys } from "./sort-order.ts";
 import { SortPattern } from "./sort-pattern.ts";
 import { sortScore } from "./sort-score.ts";
@@ -26,14 +27,13 @@ import { SortTexts } from "./sort-texts.ts";
 const ASC = asciiBytes("ASC");
 const DESC = asciiBytes("DESC");
 const ALPHA = asciiBytes("ALPHA");
-const LIMIT = asciiBytes("LIMIT");
 const STORE = asciiBytes("STORE");
 const BY = asciiBytes("BY");
 const GET = asciiBytes("GET");
 
 const NOT_A_SCORE = "ERR One or more scores can't be converted into double";
 
-class SortRequest {
+class SortRequest implements Limited {
   isDescending = false;
   isAlpha = false;
   /** Whether the elements come in the order that they have. */
@@ -126,19 +126,6 @@ function readRequest(context: Context, mayStore: boolean): SortRequest | null {
     }
   }
   return request;
-}
-
-/** @returns false when an error has been replied. */
-function readLimit(context: Context, index: number, request: SortRequest): boolean {
-  const offset = context.integer64(index);
-  const limit = context.integer64(index + 1);
-  if (offset === null || limit === null) {
-    context.fail(NOT_AN_INTEGER);
-    return false;
-  }
-  request.offset = offset;
-  request.limit = limit;
-  return true;
 }
 
 // ---- reading -------------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import type { LexBounds, ScoreBounds } from "../../keyspace/zset-value-ranges.ts
 import { TYPE_ZSET } from "../../structures/entry.ts";
 import { type Context, WRONG_TYPE_FOUND } from "../context.ts";
 import { NOT_AN_INTEGER, SYNTAX_ERROR } from "../errors.ts";
+import { LIMIT, type Limited, readLimit } from "../limit.ts";
 import { readLexBounds, readScoreBounds } from "./bounds.ts";
 import { replyMembersHeader, replyPair } from "./reply-member.ts";
 import { storeResult } from "./store.ts";
@@ -16,7 +17,6 @@ import { storeResult } from "./store.ts";
 const BYSCORE = asciiBytes("BYSCORE");
 const BYLEX = asciiBytes("BYLEX");
 const REV = asciiBytes("REV");
-const LIMIT = asciiBytes("LIMIT");
 const WITHSCORES = asciiBytes("WITHSCORES");
 
 const LIMIT_BY_RANK = "ERR syntax error, LIMIT is only supported in combination with either BYSCORE or BYLEX";
@@ -39,7 +39,7 @@ const BY_LEX_REVERSED: RangeForm = { by: "lex", isReversed: true };
 const BY_RANK_REVERSED: RangeForm = { by: "rank", isReversed: true };
 
 /** Everything that is said about a range. */
-class RangeRequest {
+class RangeRequest implements Limited {
   by: By = "rank";
   isReversed = false;
   withScores = false;
@@ -166,19 +166,6 @@ function readRange(context: Context, keyIndex: number, form: RangeForm, isReplie
     return null;
   }
   return readBounds(context, keyIndex, request) ? request : null;
-}
-
-/** @returns false when an error has been replied. */
-function readLimit(context: Context, index: number, request: RangeRequest): boolean {
-  const offset = context.integer64(index);
-  const limit = context.integer64(index + 1);
-  if (offset === null || limit === null) {
-    context.fail(NOT_AN_INTEGER);
-    return false;
-  }
-  request.offset = offset;
-  request.limit = limit;
-  return true;
 }
 
 function conflictOf({ by, limit, withScores }: RangeRequest): string | null {
