@@ -7,40 +7,24 @@ import { TYPE_ZSET } from "../../structures/entry.ts";
 import { encodedSize } from "../../structures/listpack.ts";
 import type { Context } from "../context.ts";
 import { SYNTAX_ERROR } from "../errors.ts";
+import { COUNTS_CHANGES, endOf, optionsOf, readAddOptions } from "../zset/add-options.ts";
 import { readPosition } from "./arguments.ts";
 
-const FIRST_OPTION = 2;
 /** Longitude, latitude, member. */
 const TRIPLE = 3;
-/** Beside the conditions of `ZsetValue.add`: the reply counts changes of positions too. */
-const COUNTS_CHANGES = 32;
 /** A score in a listpack: an integer of 64 bits with its lead and its back-length. */
 const PACKED_SCORE_BYTES = 10;
 
-const OPTIONS: readonly (readonly [Uint8Array, number])[] = [
-  [asciiBytes("NX"), ADD_IF_ABSENT],
-  [asciiBytes("XX"), ADD_IF_PRESENT],
-  [asciiBytes("CH"), COUNTS_CHANGES],
-];
+const OPTIONS = ADD_IF_ABSENT | ADD_IF_PRESENT | COUNTS_CHANGES;
 const ZADD = asciiBytes("zadd");
 
 export function geoadd(context: Context): void {
-  let first = FIRST_OPTION;
-  let options = 0;
-  for (; first < context.argc; first++) {
-    const option = optionAt(context, first);
-    if (option === 0) break;
-    options |= option;
-  }
+  const read = readAddOptions(context, OPTIONS);
+  const first = endOf(read);
+  const options = optionsOf(read);
   const problem = problemOf(context, first, options);
   if (problem === null) addTriples(context, first, options);
   else context.fail(problem);
-}
-
-function optionAt(context: Context, index: number): number {
-  if (context.length(index) !== 2) return 0;
-  for (const [word, option] of OPTIONS) if (context.is(index, word)) return option;
-  return 0;
 }
 
 /** @returns an error, or null: nothing may be added before all positions are known to be some. */

@@ -1,5 +1,5 @@
 /** ZADD and ZINCRBY. */
-import { asciiBytes, parseDouble } from "../../base/text.ts";
+import { parseDouble } from "../../base/text.ts";
 import { EVENT_ZADD, EVENT_ZINCR } from "../../keyspace/key-events.ts";
 import {
   ADD_IF_ABSENT,
@@ -16,21 +16,7 @@ import { TYPE_ZSET } from "../../structures/entry.ts";
 import { encodedSize } from "../../structures/listpack.ts";
 import type { Context } from "../context.ts";
 import { NOT_A_FLOAT, SYNTAX_ERROR } from "../errors.ts";
-
-const FIRST_OPTION = 2;
-/** Conditions of `ZsetValue.add`, and beside them: the reply counts changes of scores too. */
-const COUNTS_CHANGES = 32;
-
-const OPTIONS: readonly (readonly [Uint8Array, number])[] = [
-  [asciiBytes("NX"), ADD_IF_ABSENT],
-  [asciiBytes("XX"), ADD_IF_PRESENT],
-  [asciiBytes("GT"), ADD_IF_GREATER],
-  [asciiBytes("LT"), ADD_IF_LESS],
-  [asciiBytes("CH"), COUNTS_CHANGES],
-  [asciiBytes("INCR"), ADD_INCREMENTS],
-];
-/** An option has no digit, sign or point at its start, and a score other than an infinity has. */
-const LAST_DIGIT = 0x39;
+import { ALL_OPTIONS, COUNTS_CHANGES, endOf, optionsOf, readAddOptions } from "./add-options.ts";
 
 const NX_AND_XX = "ERR XX and NX options at the same time are not compatible";
 const NX_GT_LT = "ERR GT, LT, and/or NX options at the same time are not compatible";
@@ -38,28 +24,15 @@ const ONE_INCREMENT = "ERR INCR option supports a single increment-element pair"
 const SUM_NOT_A_NUMBER = "ERR resulting score is not a number (NaN)";
 
 export function zadd(context: Context): void {
-  let first = FIRST_OPTION;
-  let options = 0;
-  for (; first < context.argc; first++) {
-    const option = optionAt(context, first);
-    if (option === 0) break;
-    options |= option;
-  }
-  addPairs(context, first, options);
+  const read = readAddOptions(context, ALL_OPTIONS);
+  addPairs(context, endOf(read), optionsOf(read));
 }
 
 export function zincrby(context: Context): void {
   // Redis reads options here as well, behind which there would have to be pairs.
-  if (optionAt(context, FIRST_OPTION) !== 0) context.fail(SYNTAX_ERROR);
-  else addPairs(context, FIRST_OPTION, ADD_INCREMENTS);
-}
-
-/** @returns the option that an argument is, 0 when it is none. */
-function optionAt(context: Context, index: number): number {
-  const length = context.length(index);
-  if (length < 2 || length > 4 || context.bytes(index)[context.start(index)] <= LAST_DIGIT) return 0;
-  for (const [word, option] of OPTIONS) if (context.is(index, word)) return option;
-  return 0;
+  const read = readAddOptions(context, ALL_OPTIONS);
+  if (optionsOf(read) !== 0) context.fail(SYNTAX_ERROR);
+  else addPairs(context, endOf(read), ADD_INCREMENTS);
 }
 
 /** @param first where scores and members begin. */
