@@ -1,6 +1,5 @@
 /** HSETEX. */
 import { asciiBytes } from "../../base/text.ts";
-import type { HashValue } from "../../keyspace/hash-value.ts";
 import { EVENT_DEL, EVENT_HDEL, EVENT_HEXPIRE, EVENT_HSET } from "../../keyspace/key-events.ts";
 import type { WriteHandle } from "../../keyspace/write-handle.ts";
 import { TYPE_HASH } from "../../structures/entry.ts";
@@ -9,7 +8,7 @@ import { wrongArity } from "../errors.ts";
 import { FIELDS, findField } from "./field-arguments.ts";
 import { FieldOutcomes } from "./field-expiry.ts";
 import { readTimeOf, TIME_OPTIONS } from "./get-expire.ts";
-import { growthOf } from "./set.ts";
+import { growthOf, setPair } from "./set.ts";
 
 const FNX = asciiBytes("FNX");
 const FXX = asciiBytes("FXX");
@@ -108,8 +107,7 @@ function setFields(context: Context, handle: WriteHandle, request: Request): voi
   const expires = timeIndex !== 0;
   hashes.beginEdit(handle, growthOf(context, first, handle.entry === 0));
   for (let index = first; index < argc; index += 2) {
-    findField(context, hashes, index);
-    putPair(context, hashes, index, keepsExpiry || expires);
+    setPair(context, hashes, index, keepsExpiry || expires);
     if (!expires) continue;
     findField(context, hashes, index);
     outcomes.expire(hashes, index, whenMs);
@@ -118,18 +116,6 @@ function setFields(context: Context, handle: WriteHandle, request: Request): voi
   keyspace.stats.expiredFields += outcomes.removed;
   if (outcomes.removed > 0) outcomes.propagateRemoved();
   else if (expires) propagateUntil(context, request);
-}
-
-function putPair(context: Context, hash: HashValue, index: number, keepsExpiry: boolean): void {
-  hash.put(
-    context.bytes(index),
-    context.start(index),
-    context.length(index),
-    context.bytes(index + 1),
-    context.start(index + 1),
-    context.length(index + 1),
-    keepsExpiry,
-  );
 }
 
 function close(handle: WriteHandle, { removed, expiring }: FieldOutcomes, isGone: boolean, changes: number): void {

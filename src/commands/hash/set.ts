@@ -1,4 +1,4 @@
-import type { HashGrowth } from "../../keyspace/hash-value.ts";
+import type { HashGrowth, HashValue } from "../../keyspace/hash-value.ts";
 import { EVENT_HSET } from "../../keyspace/key-events.ts";
 import { TYPE_HASH } from "../../structures/entry.ts";
 import { encodedSize } from "../../structures/listpack.ts";
@@ -27,7 +27,7 @@ export function hsetnx(context: Context): void {
     return;
   }
   hashes.beginEdit(handle, growthOf(context, FIRST_FIELD, handle.entry === 0));
-  setPair(context, FIRST_FIELD);
+  setPair(context, hashes, FIRST_FIELD, false);
   hashes.endEdit();
   handle.close(EVENT_HSET, 1);
   context.reply.integer(1);
@@ -45,22 +45,33 @@ function setFields(context: Context): number {
   const { hashes } = context.keyspace.structures;
   hashes.beginEdit(handle, growthOf(context, FIRST_FIELD, handle.entry === 0));
   let created = 0;
-  for (let index = FIRST_FIELD; index < argc; index += 2) if (setPair(context, index)) created++;
+  for (let index = FIRST_FIELD; index < argc; index += 2) if (setPair(context, hashes, index, false)) created++;
   hashes.endEdit();
   handle.close(EVENT_HSET, (argc - FIRST_FIELD) / 2);
   return created;
 }
 
-/** @returns whether the field is new. */
-function setPair(context: Context, index: number): boolean {
-  return context.keyspace.structures.hashes.set(
-    context.bytes(index),
-    context.start(index),
-    context.length(index),
-    context.bytes(index + 1),
-    context.start(index + 1),
-    context.length(index + 1),
+/**
+ * Gives the field that an argument names the value in the next one.
+ * @param keepsExpiry whether the field expires when it did before.
+ * @returns whether the field is new.
+ */
+export function setPair(context: Context, hash: HashValue, index: number, keepsExpiry: boolean): boolean {
+  const field = context.bytes(index);
+  const fieldStart = context.start(index);
+  const fieldLength = context.length(index);
+  const isThere = hash.has(field, fieldStart, fieldLength);
+  const value = index + 1;
+  hash.put(
+    field,
+    fieldStart,
+    fieldLength,
+    context.bytes(value),
+    context.start(value),
+    context.length(value),
+    keepsExpiry,
   );
+  return !isThere;
 }
 
 /** Measures all fields and values among the arguments, which begin at `first`. */
