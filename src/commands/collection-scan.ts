@@ -6,7 +6,7 @@ import { type Context, WRONG_TYPE_FOUND } from "./context.ts";
 import { matchesPattern, readCursor, readScanOptions, replyEmptyScan } from "./scan-options.ts";
 
 /** A value that can be scanned, as its type has it. */
-export interface Scannable {
+export interface ScannedValue {
   open(entry: Handle): unknown;
   /** @returns the next cursor, 0 at the end; `into` takes references to the page's elements. */
   scan(cursor: number, count: number, into: HandleList): number;
@@ -14,7 +14,7 @@ export interface Scannable {
 }
 
 /** How a type's elements are scanned. */
-export interface ElementScan<Value extends Scannable> {
+export interface ElementScan<Value extends ScannedValue> {
   readonly type: number;
   /** Whether NOVALUES may leave out what belongs to each element. */
   readonly isOptionallyBare: boolean;
@@ -25,7 +25,7 @@ export interface ElementScan<Value extends Scannable> {
   reply(context: Context, value: Value, reference: Handle, withValues: boolean): number;
 }
 
-export function scanCollection<Value extends Scannable>(context: Context, scan: ElementScan<Value>): void {
+export function scanCollection<Value extends ScannedValue>(context: Context, scan: ElementScan<Value>): void {
   const cursor = readCursor(context, 2);
   if (cursor < 0) return;
   const entry = context.lookupTyped(1, scan.type);
