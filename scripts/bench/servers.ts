@@ -28,7 +28,8 @@ const OPTIONS = ["--port", "{port}", "--save", "", "--appendonly", "no"];
 /** Inside an npm script `node` is the newer one of the dev dependencies; npm tells which one the user's own is. */
 const userNode = process.env.npm_node_execpath ?? process.execPath;
 
-const DENO_V8_FLAGS = "--v8-flags=--max-inlined-bytecode-size-cumulative=4000,--max-inlined-bytecode-size=1000";
+/** The option with flags for V8 that `deno task start` passes. */
+export const DENO_V8_FLAGS = denoV8Flags();
 
 /** What stands behind each name of `--runtimes`: the bundle where npm would run it, else the sources. */
 const RUNTIMES: Readonly<Record<string, Command>> = {
@@ -41,6 +42,13 @@ const RUNTIMES: Readonly<Record<string, Command>> = {
 };
 
 export const REDIS: Command = ["redis-server", ...OPTIONS];
+
+function denoV8Flags(): string {
+  const { command } = JSON.parse(readFileSync(source("deno.json"), "utf8")).tasks.start;
+  const flags = splitWords(command).find((word) => word.startsWith("--v8-flags="));
+  if (flags === undefined) throw new Error("deno.json's task start has no --v8-flags");
+  return flags;
+}
 
 /** @throws Error when there is no runtime of that name. */
 export function redpollOn(runtime: string): Command {
