@@ -1,15 +1,11 @@
 /** The commands on bits, call by call beside a real Redis. */
-import { afterAll, beforeAll, describe, test } from "vitest";
-import { Prng } from "../../src/base/prng.ts";
-import { missingOracle } from "../oracle.ts";
 import { BitsCalls } from "./bits-calls.ts";
-import { callsOf, FamilyOracle } from "./family-oracle.ts";
-import { type Call, show } from "./generic-oracle.ts";
+import { besideRedis, type Conversations, callsOf, draw, showAsIs } from "./family-oracle.ts";
 
 /** Beyond a megabyte, where a string that is changed stands in pages. */
 const LONG_BYTES = 3_000_000;
 
-const conversations: Readonly<Record<string, readonly Call[]>> = {
+const conversations: Conversations = {
   "single bits": callsOf(`
       SETBIT k 7 1
       SETBIT k 7 0
@@ -224,30 +220,11 @@ const conversations: Readonly<Record<string, readonly Call[]>> = {
   ],
 };
 
-describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
-  let oracle: FamilyOracle;
-  beforeAll(async () => {
-    oracle = await FamilyOracle.start({}, (_call, reply) => show(reply));
-  });
-  afterAll(() => oracle?.stop());
+besideRedis({}, showAsIs, (family) => {
+  family.testConversations(conversations);
 
-  for (const [name, calls] of Object.entries(conversations)) {
-    test(`${name}, RESP2`, () => oracle.compare(calls, 2));
-    test(`${name}, RESP3`, () => oracle.compare(calls, 3));
-  }
+  family.testAnyCalls([1, 2, 3, 4], (random) => draw(new BitsCalls(random), 2000));
 
-  test.each([1, 2, 3, 4])("any calls in any order (seed %i)", async (seed) => {
-    const calls = new BitsCalls(new Prng(seed));
-    await oracle.compare(
-      Array.from({ length: 2000 }, () => calls.next()),
-      seed === 3 ? 3 : 2,
-    );
-  });
-
-  test("what is propagated and what is told, command by command", async () => {
-    const random = new BitsCalls(new Prng(9));
-    const calls = Array.from({ length: 1500 }, () => random.next());
-    const { "strings in pages": _long, ...short } = conversations;
-    await oracle.comparePropagation([...Object.values(short).flat(), ...calls]);
-  });
+  const { "strings in pages": _long, ...short } = conversations;
+  family.testPropagation((random) => [...Object.values(short).flat(), ...draw(new BitsCalls(random), 1500)]);
 });

@@ -1,16 +1,30 @@
 /** A family of commands, call by call beside a real Redis: replies, digests, encodings, propagation and events. */
-import { expect } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Prng } from "../../src/base/prng.ts";
 import { notifyBits } from "../../src/keyspace/notify-flags.ts";
 import type { Reply } from "../../src/protocol/reply-reader.ts";
+import { missingOracle } from "../oracle.ts";
 import { type Call, Oracle, show } from "./generic-oracle.ts";
 import { LocalServer } from "./generic-server.ts";
 
 /** How a reply is shown for comparison, where order or chance would show otherwise. */
 export type ShowReply = (call: Call, reply: Reply) => string;
 
+/** Every byte of it counts. */
+export const showAsIs: ShowReply = (_call, reply) => show(reply);
+
 /** How an effect is shown for comparison; null if it is not to be compared. */
 export type ShowEffect = (line: string) => string | null;
 
+/** Pairs of directive and value, for both servers. */
+export type Settings = Readonly<Record<string, number>>;
+
+/** Calls with something in common, by its name; each of them from an empty dataset on. */
+export type Conversations = Readonly<Record<string, readonly Call[]>>;
+
+/** Of the seeds of random calls this one speaks RESP3. */
+const RESP3_SEED = 3;
+const PROPAGATION_SEED = 9;
 const CALL_SHOWN_MAX = 40;
 const LINE_SHOWN_MAX = 100;
 
@@ -22,32 +36,74 @@ export function callsOf(lines: string): Call[] {
     .map((line) => line.trimStart().split(" "));
 }
 
+/** The next so many of a source of random calls. */
+export function draw<T>(from: { next(): T }, count: number): T[] {
+  return Array.from({ length: count }, () => from.next());
+}
+
+/** The tests of a family beside a real Redis, which runs while they do; they are skipped where none is installed. */
+export function besideRedis(settings: Settings, showReply: ShowReply, tests: (family: FamilyOracle) => void): void {
+  describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
+    const family = new FamilyOracle(settings, showReply);
+    beforeAll(() => family.open());
+    afterAll(() => family.stop());
+    tests(family);
+  });
+}
+
 export class FamilyOracle {
-  readonly #oracle: Oracle;
+  #oracle: Oracle | null = null;
   /** Directives for both sides. */
   readonly #settings: readonly Call[];
   readonly #show: ShowReply;
 
-  private constructor(oracle: Oracle, settings: readonly Call[], showReply: ShowReply) {
-    this.#oracle = oracle;
-    this.#settings = settings;
+  constructor(settings: Settings, showReply: ShowReply) {
+    this.#settings = Object.entries(settings).map(([name, value]): Call => ["CONFIG", "SET", name, value]);
     this.#show = showReply;
   }
 
-  /** @param settings pairs of directive and value, for both servers. */
-  static async start(settings: Readonly<Record<string, number>>, showReply: ShowReply): Promise<FamilyOracle> {
-    const calls = Object.entries(settings).map(([name, value]): Call => ["CONFIG", "SET", name, value]);
-    return new FamilyOracle(await Oracle.start(), calls, showReply);
+  static async start(settings: Settings, showReply: ShowReply): Promise<FamilyOracle> {
+    const family = new FamilyOracle(settings, showReply);
+    await family.open();
+    return family;
   }
 
-  stop(): Promise<void> {
-    return this.#oracle.stop();
+  async open(): Promise<void> {
+    this.#oracle = await Oracle.start();
   }
+
+  async stop(): Promise<void> {
+    await this.#oracle?.stop();
+  }
+
+  // ---- tests ----------------------------------------------------------------------------------------------------
+
+  testConversations(conversations: Conversations): void {
+    for (const [name, calls] of Object.entries(conversations)) {
+      test(`${name}, RESP2`, () => this.compare(calls, 2));
+      test(`${name}, RESP3`, () => this.compare(calls, 3));
+    }
+  }
+
+  testAnyCalls(seeds: readonly number[], drawnFrom: (random: Prng) => readonly Call[]): void {
+    test.each(seeds)("any calls in any order (seed %i)", (seed) =>
+      this.compare(drawnFrom(new Prng(seed)), seed === RESP3_SEED ? 3 : 2),
+    );
+  }
+
+  testPropagation(drawnFrom: (random: Prng) => readonly Call[], showEffect?: ShowEffect): void {
+    test("what is propagated and what is told, command by command", () =>
+      this.comparePropagation(drawnFrom(new Prng(PROPAGATION_SEED)), showEffect));
+  }
+
+  // ---- comparing ------------------------------------------------------------------------------------------------
 
   /** Expects the same reply to each call, and the same dataset at the end. */
   async compare(calls: readonly Call[], resp: 2 | 3): Promise<void> {
     const local = new LocalServer();
-    const all: Call[] = [["HELLO", resp], ["FLUSHALL"], ...this.#settings, ...calls, ["DEBUG", "DIGEST"]];
+    const clean: Call[] = [["HELLO", resp], ["FLUSHALL"], ["SELECT", 0], ...this.#settings];
+    const all: Call[] = [...clean, ...calls, ["DEBUG", "DIGEST"]];
+    if (this.#oracle === null) throw new Error("the oracle has not been started");
     const theirs = await this.#oracle.batch(all);
     for (let index = 0; index < all.length; index++) {
       local.nowMs = Date.now();
@@ -116,7 +172,7 @@ export function showPage(reply: Reply, size: number): string {
 }
 
 /** Says where two long lists part, rather than showing both. */
-export function expectSameLines(ours: readonly string[], theirs: readonly string[]): void {
+function expectSameLines(ours: readonly string[], theirs: readonly string[]): void {
   const at = ours.findIndex((line, index) => line !== theirs[index]);
   const near = (lines: readonly string[]): string[] =>
     lines.slice(Math.max(0, at - 2), at + 2).map((line) => line.slice(0, LINE_SHOWN_MAX));
@@ -125,6 +181,6 @@ export function expectSameLines(ours: readonly string[], theirs: readonly string
 }
 
 /** A call in one line, for messages. */
-export function showCall(call: Call): string {
+function showCall(call: Call): string {
   return call.map((argument) => String(argument).slice(0, CALL_SHOWN_MAX)).join(" ");
 }

@@ -1,8 +1,7 @@
 /** The geo commands, call by call beside a real Redis. */
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { test } from "vitest";
 import { Prng } from "../../src/base/prng.ts";
-import { missingOracle } from "../oracle.ts";
-import { callsOf, FamilyOracle, type ShowReply } from "./family-oracle.ts";
+import { besideRedis, type Conversations, callsOf, draw, type ShowReply } from "./family-oracle.ts";
 import { type Call, show } from "./generic-oracle.ts";
 import { GeoCalls } from "./geo-calls.ts";
 
@@ -19,7 +18,7 @@ const showReply: ShowReply = (call, reply) => {
   return text.replace(/-?\d+(\.\d+)?(e[+-]\d+)?/g, (score) => String(Number(Number(score).toPrecision(15))));
 };
 
-const conversations: Readonly<Record<string, readonly Call[]>> = {
+const conversations: Conversations = {
   "adding and asking": callsOf(`
       GEOADD Sicily 13.361389 38.115556 Palermo 15.087269 37.502669 Catania
       GEOADD Sicily 13.361389 38.115556 Palermo
@@ -148,24 +147,11 @@ const conversations: Readonly<Record<string, readonly Call[]>> = {
       GEODIST e c f`),
 };
 
-describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
-  let oracle: FamilyOracle;
-  beforeAll(async () => {
-    oracle = await FamilyOracle.start(SETTINGS, showReply);
-  });
-  afterAll(() => oracle?.stop());
+besideRedis(SETTINGS, showReply, (family) => {
+  family.testConversations(conversations);
 
-  for (const [name, calls] of Object.entries(conversations)) {
-    test(`${name}, RESP2`, () => oracle.compare(calls, 2));
-    test(`${name}, RESP3`, () => oracle.compare(calls, 3));
-  }
-
-  test.each([1, 2, 3])("any calls in any order (seed %i)", async (seed) => {
-    const calls = new GeoCalls(new Prng(seed));
-    const all: Call[] = Array.from({ length: 3000 }, () => calls.next());
-    // The digest has the digits of distances.
-    await oracle.compare([...all, ["FLUSHALL"]], seed === 3 ? 3 : 2);
-  });
+  // The digest at the end would have the digits of distances.
+  family.testAnyCalls([1, 2, 3], (random) => [...draw(new GeoCalls(random), 3000), ["FLUSHALL"]]);
 
   test("many positions, all over the map and close together", async () => {
     const random = new Prng(4);
@@ -190,12 +176,8 @@ describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
       calls.push(["GEODIST", "world", `member:${2 * index}`, `member:${index}`, "km"]);
       calls.push(["GEOPOS", "world", `member:${index}`], ["GEOHASH", "world", `member:${index}`]);
     }
-    await oracle.compare(calls, 2);
+    await family.compare(calls, 2);
   });
 
-  test("what is propagated and what is told, command by command", async () => {
-    const random = new GeoCalls(new Prng(9));
-    const calls = Array.from({ length: 2000 }, () => random.next());
-    await oracle.comparePropagation([...Object.values(conversations).flat(), ...calls]);
-  });
+  family.testPropagation((random) => [...Object.values(conversations).flat(), ...draw(new GeoCalls(random), 2000)]);
 });

@@ -1,8 +1,15 @@
 /** The hash commands, call by call beside a real Redis. */
-import { afterAll, beforeAll, describe, test } from "vitest";
-import { Prng } from "../../src/base/prng.ts";
-import { missingOracle } from "../oracle.ts";
-import { callsOf, FamilyOracle, type ShowReply, showPage, showShape, showUnordered } from "./family-oracle.ts";
+import { test } from "vitest";
+import {
+  besideRedis,
+  type Conversations,
+  callsOf,
+  draw,
+  type ShowReply,
+  showPage,
+  showShape,
+  showUnordered,
+} from "./family-oracle.ts";
 import { type Call, show } from "./generic-oracle.ts";
 import { HashCalls } from "./hash-calls.ts";
 
@@ -25,7 +32,7 @@ const showReply: ShowReply = (call, reply) => {
   }
 };
 
-const conversations: Readonly<Record<string, readonly Call[]>> = {
+const conversations: Conversations = {
   "setting and getting": callsOf(`
       HSET h a 1 b 2 a 3
       HGET h a
@@ -201,25 +208,10 @@ const conversations: Readonly<Record<string, readonly Call[]>> = {
       HSCAN h`),
 };
 
-describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
-  let oracle: FamilyOracle;
-  beforeAll(async () => {
-    oracle = await FamilyOracle.start(SETTINGS, showReply);
-  });
-  afterAll(() => oracle?.stop());
+besideRedis(SETTINGS, showReply, (family) => {
+  family.testConversations(conversations);
 
-  for (const [name, calls] of Object.entries(conversations)) {
-    test(`${name}, RESP2`, () => oracle.compare(calls, 2));
-    test(`${name}, RESP3`, () => oracle.compare(calls, 3));
-  }
-
-  test.each([1, 2, 3])("any calls in any order (seed %i)", async (seed) => {
-    const calls = new HashCalls(new Prng(seed));
-    await oracle.compare(
-      Array.from({ length: 4000 }, () => calls.next()),
-      seed === 3 ? 3 : 2,
-    );
-  });
+  family.testAnyCalls([1, 2, 3], (random) => draw(new HashCalls(random), 4000));
 
   test("a large hash", async () => {
     const calls: Call[] = [];
@@ -227,12 +219,8 @@ describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
     for (let index = 0; index < 2000; index += 3) calls.push(["HDEL", "h", `field:${index}`]);
     calls.push(["HLEN", "h"], ["HGETALL", "h"], ["HSCAN", "h", 0, "COUNT", 100_000], ["HRANDFIELD", "h", 300]);
     calls.push(["HRANDFIELD", "h", 1300, "WITHVALUES"], ["HRANDFIELD", "h", -3000]);
-    await oracle.compare(calls, 3);
+    await family.compare(calls, 3);
   });
 
-  test("what is propagated and what is told, command by command", async () => {
-    const random = new HashCalls(new Prng(9));
-    const calls = Array.from({ length: 3000 }, () => random.next());
-    await oracle.comparePropagation([...Object.values(conversations).flat(), ...calls]);
-  });
+  family.testPropagation((random) => [...Object.values(conversations).flat(), ...draw(new HashCalls(random), 3000)]);
 });

@@ -1,14 +1,12 @@
 /** The HyperLogLog commands, call by call beside a real Redis: every byte of every sketch. */
-import { afterAll, beforeAll, describe, test } from "vitest";
-import { Prng } from "../../src/base/prng.ts";
-import { missingOracle } from "../oracle.ts";
-import { callsOf, FamilyOracle } from "./family-oracle.ts";
-import { type Call, show } from "./generic-oracle.ts";
+import { test } from "vitest";
+import { besideRedis, type Conversations, callsOf, draw, showAsIs } from "./family-oracle.ts";
+import type { Call } from "./generic-oracle.ts";
 import { HyperLogLogCalls } from "./hyperloglog-calls.ts";
 
 const SETTINGS = { "hll-sparse-max-bytes": 3000 };
 
-const conversations: Readonly<Record<string, readonly Call[]>> = {
+const conversations: Conversations = {
   "adding and counting": callsOf(`
       PFADD h
       PFADD h
@@ -79,25 +77,10 @@ const conversations: Readonly<Record<string, readonly Call[]>> = {
       EXISTS h`),
 };
 
-describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
-  let oracle: FamilyOracle;
-  beforeAll(async () => {
-    oracle = await FamilyOracle.start(SETTINGS, (_call, reply) => show(reply));
-  });
-  afterAll(() => oracle?.stop());
+besideRedis(SETTINGS, showAsIs, (family) => {
+  family.testConversations(conversations);
 
-  for (const [name, calls] of Object.entries(conversations)) {
-    test(`${name}, RESP2`, () => oracle.compare(calls, 2));
-    test(`${name}, RESP3`, () => oracle.compare(calls, 3));
-  }
-
-  test.each([1, 2, 3, 4])("any calls in any order (seed %i)", async (seed) => {
-    const calls = new HyperLogLogCalls(new Prng(seed));
-    await oracle.compare(
-      Array.from({ length: 700 }, () => calls.next()),
-      seed === 3 ? 3 : 2,
-    );
-  });
+  family.testAnyCalls([1, 2, 3, 4], (random) => draw(new HyperLogLogCalls(random), 700));
 
   test.each([0, 3000, 40_000])("a sketch that grows, sparse up to %i bytes", async (sparseMaxBytes) => {
     const calls: Call[] = [["CONFIG", "SET", "hll-sparse-max-bytes", sparseMaxBytes]];
@@ -108,12 +91,11 @@ describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
       if (step % 20 === 0) calls.push(["PFCOUNT", "h", `union:${step}`]);
     }
     calls.push(["GET", "h"], ["GET", "union:80"], ["GET", "union:100"], ["PFDEBUG", "GETREG", "h"]);
-    await oracle.compare(calls, 2);
+    await family.compare(calls, 2);
   });
 
-  test("what is propagated and what is told, command by command", async () => {
-    const random = new HyperLogLogCalls(new Prng(9));
-    const calls = Array.from({ length: 500 }, () => random.next());
-    await oracle.comparePropagation([...Object.values(conversations).flat(), ...calls]);
-  });
+  family.testPropagation((random) => [
+    ...Object.values(conversations).flat(),
+    ...draw(new HyperLogLogCalls(random), 500),
+  ]);
 });

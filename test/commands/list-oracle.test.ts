@@ -1,15 +1,13 @@
 /** The list commands, call by call beside a real Redis. Its lists of 7.0 are never listpacks: see list.test.ts. */
-import { afterAll, beforeAll, describe, test } from "vitest";
-import { Prng } from "../../src/base/prng.ts";
-import { missingOracle } from "../oracle.ts";
-import { callsOf, FamilyOracle } from "./family-oracle.ts";
-import { type Call, show } from "./generic-oracle.ts";
+import { test } from "vitest";
+import { besideRedis, type Conversations, callsOf, draw, showAsIs } from "./family-oracle.ts";
+import type { Call } from "./generic-oracle.ts";
 import { ListCalls } from "./list-calls.ts";
 
 /** Small, so that lists of both kinds are met; and compressed, so that these are too. */
 const SETTINGS = { "list-max-listpack-size": 8, "list-compress-depth": 1 };
 
-const conversations: Readonly<Record<string, readonly Call[]>> = {
+const conversations: Conversations = {
   "the ends": callsOf(`
       RPUSH l a b c
       LPUSH l z y
@@ -189,22 +187,12 @@ const conversations: Readonly<Record<string, readonly Call[]>> = {
   ],
 };
 
-describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
-  let oracle: FamilyOracle;
-  beforeAll(async () => {
-    oracle = await FamilyOracle.start(SETTINGS, (_call, reply) => show(reply));
-  });
-  afterAll(() => oracle?.stop());
+besideRedis(SETTINGS, showAsIs, (family) => {
+  family.testConversations(conversations);
 
-  for (const [name, calls] of Object.entries(conversations)) {
-    test(`${name}, RESP2`, () => oracle.compare(calls, 2));
-    test(`${name}, RESP3`, () => oracle.compare(calls, 3));
-  }
-
-  test.each([1, 2, 3])("any calls in any order (seed %i)", async (seed) => {
-    const calls = new ListCalls(new Prng(seed));
-    const all = Array.from({ length: 3000 }, (_, index) => (index % 50 === 0 ? calls.transaction() : [calls.next()]));
-    await oracle.compare(all.flat(), seed === 3 ? 3 : 2);
+  family.testAnyCalls([1, 2, 3], (random) => {
+    const calls = new ListCalls(random);
+    return Array.from({ length: 3000 }, (_, index) => (index % 50 === 0 ? calls.transaction() : [calls.next()])).flat();
   });
 
   test("a long list", async () => {
@@ -214,12 +202,8 @@ describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
     for (let index = 0; index < 900; index += 9) calls.push(["LINSERT", "l", "AFTER", `item:${index}`, "new"]);
     calls.push(["LPOS", "l", "new", "COUNT", 0], ["LREM", "l", -40, "new"], ["LRANGE", "l", 0, -1]);
     calls.push(["LTRIM", "l", 500, -500], ["RPOP", "l", 900], ["LPOP", "l", 900], ["LLEN", "l"]);
-    await oracle.compare([...calls, ["CONFIG", "SET", "list-max-listpack-size", 8]], 3);
+    await family.compare([...calls, ["CONFIG", "SET", "list-max-listpack-size", 8]], 3);
   });
 
-  test("what is propagated and what is told, command by command", async () => {
-    const random = new ListCalls(new Prng(9));
-    const calls = Array.from({ length: 2000 }, () => random.next());
-    await oracle.comparePropagation([...Object.values(conversations).flat(), ...calls]);
-  });
+  family.testPropagation((random) => [...Object.values(conversations).flat(), ...draw(new ListCalls(random), 2000)]);
 });

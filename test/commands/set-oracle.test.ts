@@ -1,8 +1,15 @@
 /** The set commands, call by call beside a real Redis, which keeps no set as a listpack yet. */
-import { afterAll, beforeAll, describe, test } from "vitest";
-import { Prng } from "../../src/base/prng.ts";
-import { missingOracle } from "../oracle.ts";
-import { callsOf, FamilyOracle, type ShowReply, showPage, showShape, showUnordered } from "./family-oracle.ts";
+import { test } from "vitest";
+import {
+  besideRedis,
+  type Conversations,
+  callsOf,
+  draw,
+  type ShowReply,
+  showPage,
+  showShape,
+  showUnordered,
+} from "./family-oracle.ts";
 import { type Call, show } from "./generic-oracle.ts";
 import { SetCalls } from "./set-calls.ts";
 
@@ -28,7 +35,7 @@ const showReply: ShowReply = (call, reply) => {
   }
 };
 
-const conversations: Readonly<Record<string, readonly Call[]>> = {
+const conversations: Conversations = {
   "adding, asking, removing": callsOf(`
       SADD s a b a 1
       SADD s a
@@ -202,25 +209,10 @@ const conversations: Readonly<Record<string, readonly Call[]>> = {
       SSCAN s`),
 };
 
-describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
-  let oracle: FamilyOracle;
-  beforeAll(async () => {
-    oracle = await FamilyOracle.start(SETTINGS, showReply);
-  });
-  afterAll(() => oracle?.stop());
+besideRedis(SETTINGS, showReply, (family) => {
+  family.testConversations(conversations);
 
-  for (const [name, calls] of Object.entries(conversations)) {
-    test(`${name}, RESP2`, () => oracle.compare(calls, 2));
-    test(`${name}, RESP3`, () => oracle.compare(calls, 3));
-  }
-
-  test.each([1, 2, 3])("any calls in any order (seed %i)", async (seed) => {
-    const calls = new SetCalls(new Prng(seed), false);
-    await oracle.compare(
-      Array.from({ length: 4000 }, () => calls.next()),
-      seed === 3 ? 3 : 2,
-    );
-  });
+  family.testAnyCalls([1, 2, 3], (random) => draw(new SetCalls(random, false), 4000));
 
   test("large sets", async () => {
     const calls: Call[] = [];
@@ -232,18 +224,17 @@ describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
     calls.push(["SADD", "few", "member:1"], ["SDIFF", "s", "few", "few", "few"], ["SDIFF", "s", "o", "few"]);
     calls.push(["SINTERCARD", 2, "s", "o"], ["SUNIONSTORE", "d", "s", "o"], ["SDIFFSTORE", "d", "d", "few", "few"]);
     calls.push(["DEBUG", "DIGEST-VALUE", "d"], ["SPOP", "d", 100_000], ["EXISTS", "d"], ["SUNION", "s", "s", "o"]);
-    await oracle.compare(calls, 3);
+    await family.compare(calls, 3);
   });
 
-  test("what is propagated and what is told, command by command", async () => {
-    const random = new SetCalls(new Prng(9), false);
-    const isCertain = (call: Call): boolean => call[0] !== "SPOP" && call[0] !== "CONFIG";
-    const calls = Array.from({ length: 3000 }, () => random.next());
-    await oracle.comparePropagation([...Object.values(conversations).flat().filter(isCertain), ...calls]);
-  });
+  const isCertain = (call: Call): boolean => call[0] !== "SPOP" && call[0] !== "CONFIG";
+  family.testPropagation((random) => [
+    ...Object.values(conversations).flat().filter(isCertain),
+    ...draw(new SetCalls(random, false), 3000),
+  ]);
 
   test("what SPOP propagates and tells, of sets of which it takes one or all", () =>
-    oracle.comparePropagation(
+    family.comparePropagation(
       callsOf(`
         SADD s a
         SPOP s

@@ -1,10 +1,13 @@
 /** SORT and SORT_RO, call by call beside a real Redis. */
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { test } from "vitest";
 import { Prng } from "../../src/base/prng.ts";
-import { missingOracle } from "../oracle.ts";
-import { callsOf, FamilyOracle, showUnordered } from "./family-oracle.ts";
+import { besideRedis, type Conversations, callsOf, draw, type ShowReply, showUnordered } from "./family-oracle.ts";
 import { type Call, show } from "./generic-oracle.ts";
 import { isUnordered, SortCalls, sortedKeys } from "./sort-calls.ts";
+
+const SETTINGS = { "list-max-listpack-size": 8, "list-compress-depth": 1 };
+
+const showReply: ShowReply = (call, reply) => (isUnordered(call) ? showUnordered(reply, 1) : show(reply));
 
 const MADE = callsOf(`
   RPUSH l 3 1 2 10 -5 1.5
@@ -18,7 +21,7 @@ const MADE = callsOf(`
   HSET h_a f 7
   SET t text`);
 
-const conversations: Readonly<Record<string, readonly Call[]>> = {
+const conversations: Conversations = {
   "orders and ranges": callsOf(`
     SORT l
     SORT l DESC
@@ -130,25 +133,14 @@ const conversations: Readonly<Record<string, readonly Call[]>> = {
 
 const TABLES = ["ints", "set", "nums", "zset"];
 
-describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
-  let oracle: FamilyOracle;
-  beforeAll(async () => {
-    oracle = await FamilyOracle.start({ "list-max-listpack-size": 8, "list-compress-depth": 1 }, (call, reply) =>
-      isUnordered(call) ? showUnordered(reply, 1) : show(reply),
-    );
-  });
-  afterAll(() => oracle?.stop());
-
-  for (const [name, calls] of Object.entries(conversations)) {
-    test(`${name}, RESP2`, () => oracle.compare([...MADE, ...calls], 2));
-    test(`${name}, RESP3`, () => oracle.compare([...MADE, ...calls], 3));
-  }
+besideRedis(SETTINGS, showReply, (family) => {
+  const complete = Object.entries(conversations).map(([name, calls]) => [name, [...MADE, ...calls]]);
+  family.testConversations(Object.fromEntries(complete));
 
   test.each([1, 2, 3, 4])("any calls (seed %i)", async (seed) => {
     const random = new Prng(seed);
-    const calls = new SortCalls(random);
-    const all = Array.from({ length: 1500 }, () => calls.next()).flat();
-    await oracle.compare([...sortedKeys(random), ...all], seed === 4 ? 3 : 2);
+    const calls = draw(new SortCalls(random), 1500).flat();
+    await family.compare([...sortedKeys(random), ...calls], seed === 4 ? 3 : 2);
   });
 
   test("many elements", async () => {
@@ -161,15 +153,14 @@ describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
     }
     calls.push(["SORT", "names", "ALPHA"], ["SORT", "names", "ALPHA", "DESC", "LIMIT", 0, 100]);
     calls.push(["SORT", "many", "STORE", "sorted"], ["LRANGE", "sorted", 0, -1], ["SORT", "sorted", "DESC"]);
-    await oracle.compare(calls, 3);
+    await family.compare(calls, 3);
   });
 
   test("what is propagated and what is told", async () => {
     const random = new Prng(11);
-    const sorts = new SortCalls(random);
     // Keys are missed in the order of the elements, which only lists have in common.
-    const calls = Array.from({ length: 900 }, () => sorts.next()).filter(([call]) => !TABLES.includes(String(call[1])));
-    await oracle.comparePropagation([
+    const calls = draw(new SortCalls(random), 900).filter(([call]) => !TABLES.includes(String(call[1])));
+    await family.comparePropagation([
       ...MADE,
       ...Object.values(conversations).flat(),
       ...sortedKeys(random),

@@ -1,8 +1,5 @@
 /** The stream commands, call by call beside a real Redis. */
-import { afterAll, beforeAll, describe, test } from "vitest";
-import { Prng } from "../../src/base/prng.ts";
-import { missingOracle } from "../oracle.ts";
-import { callsOf, FamilyOracle, type ShowReply } from "./family-oracle.ts";
+import { besideRedis, type Conversations, callsOf, draw, type ShowReply } from "./family-oracle.ts";
 import { type Call, show } from "./generic-oracle.ts";
 import { StreamCalls } from "./stream-calls.ts";
 
@@ -35,7 +32,7 @@ const showReply: ShowReply = (call, reply) => {
   }
 };
 
-const conversations: Readonly<Record<string, readonly Call[]>> = {
+const conversations: Conversations = {
   "adding and asking": callsOf(`
       XADD s 1-1 f v
       XADD s 1-1 f v
@@ -412,29 +409,16 @@ const conversations: Readonly<Record<string, readonly Call[]>> = {
       XRANGE t - +`),
 };
 
-describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
-  let oracle: FamilyOracle;
-  beforeAll(async () => {
-    oracle = await FamilyOracle.start(SETTINGS, showReply);
-  });
-  afterAll(() => oracle?.stop());
+besideRedis(SETTINGS, showReply, (family) => {
+  family.testConversations(conversations);
 
-  for (const [name, calls] of Object.entries(conversations)) {
-    test(`${name}, RESP2`, () => oracle.compare(calls, 2));
-    test(`${name}, RESP3`, () => oracle.compare(calls, 3));
-  }
+  family.testAnyCalls([1, 2, 3], (random) => draw(new StreamCalls(random), 4000).filter(isKnown));
 
-  test.each([1, 2, 3])("any calls in any order (seed %i)", async (seed) => {
-    const calls = new StreamCalls(new Prng(seed));
-    await oracle.compare(Array.from({ length: 4000 }, () => calls.next()).filter(isKnown), seed === 3 ? 3 : 2);
-  });
-
-  test("what is propagated and what is told, command by command", async () => {
-    const random = new StreamCalls(new Prng(9));
-    const calls = Array.from({ length: 3000 }, () => random.next());
-    const each = Object.values(conversations).map((one): Call[] => [["FLUSHALL"], ...one]);
-    await oracle.comparePropagation([...each.flat(), ...calls].filter(isRepeatable), showEffect);
-  });
+  const each = Object.values(conversations).map((one): Call[] => [["FLUSHALL"], ...one]);
+  family.testPropagation(
+    (random) => [...each.flat(), ...draw(new StreamCalls(random), 3000)].filter(isRepeatable),
+    showEffect,
+  );
 });
 
 /** To read the last entry by `+` is new in 7.4. */

@@ -1,8 +1,15 @@
 /** The sorted set commands, call by call beside a real Redis. */
-import { afterAll, beforeAll, describe, test } from "vitest";
-import { Prng } from "../../src/base/prng.ts";
-import { missingOracle } from "../oracle.ts";
-import { callsOf, FamilyOracle, type ShowReply, showPage, showShape } from "./family-oracle.ts";
+import { test } from "vitest";
+import type { Prng } from "../../src/base/prng.ts";
+import {
+  besideRedis,
+  type Conversations,
+  callsOf,
+  draw,
+  type ShowReply,
+  showPage,
+  showShape,
+} from "./family-oracle.ts";
 import { type Call, show } from "./generic-oracle.ts";
 import { ZsetCalls } from "./zset-calls.ts";
 
@@ -24,7 +31,7 @@ const showExact: ShowReply = (call, reply) => {
   }
 };
 
-const conversations: Readonly<Record<string, readonly Call[]>> = {
+const conversations: Conversations = {
   "adding and asking": callsOf(`
       ZADD z 1 a 2 b 1.5 c
       ZADD z 1 a
@@ -286,26 +293,12 @@ const conversations: Readonly<Record<string, readonly Call[]>> = {
       CONFIG SET zset-max-ziplist-entries 6`),
 };
 
-describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
-  let oracle: FamilyOracle;
-  beforeAll(async () => {
-    oracle = await FamilyOracle.start(SETTINGS, showReply);
-  });
-  afterAll(() => oracle?.stop());
+besideRedis(SETTINGS, showReply, (family) => {
+  family.testConversations(conversations);
 
-  for (const [name, calls] of Object.entries(conversations)) {
-    test(`${name}, RESP2`, () => oracle.compare(calls, 2));
-    test(`${name}, RESP3`, () => oracle.compare(calls, 3));
-  }
-
-  test.each([1, 2, 3])("any calls in any order (seed %i)", async (seed) => {
-    const calls = new ZsetCalls(new Prng(seed));
-    const all = Array.from({ length: 4000 }, () => calls.next());
-    await oracle.compare(
-      all.filter((call) => !mayWait(call)),
-      seed === 3 ? 3 : 2,
-    );
-  });
+  const drawSome = (random: Prng, count: number): Call[] =>
+    draw(new ZsetCalls(random), count).filter((call) => !mayWait(call));
+  family.testAnyCalls([1, 2, 3], (random) => drawSome(random, 4000));
 
   test("a large sorted set", async () => {
     const calls: Call[] = [];
@@ -326,14 +319,10 @@ describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
       ["ZSCAN", "z", 0, "COUNT", 100_000],
     );
     calls.push(["ZRANDMEMBER", "z", 300], ["ZRANDMEMBER", "z", 1300, "WITHSCORES"], ["ZRANDMEMBER", "z", -3000]);
-    await oracle.compare(calls, 3);
+    await family.compare(calls, 3);
   });
 
-  test("what is propagated and what is told, command by command", async () => {
-    const random = new ZsetCalls(new Prng(9));
-    const calls = Array.from({ length: 3000 }, () => random.next()).filter((call) => !mayWait(call));
-    await oracle.comparePropagation([...Object.values(conversations).flat(), ...calls]);
-  });
+  family.testPropagation((random) => [...Object.values(conversations).flat(), ...drawSome(random, 3000)]);
 });
 
 /** Commands that would wait if their keys are not there. */
