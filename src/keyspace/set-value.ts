@@ -117,7 +117,7 @@ export class SetValue {
       this.#root = handle;
       this.#members.attach(tableOf(arena, handle));
     } else {
-      this.#block.attach(handle);
+      this.#block().attach(handle);
     }
     this.rewind();
     return this;
@@ -141,7 +141,7 @@ export class SetValue {
 
   /** Number of members. */
   get count(): number {
-    return this.#encoding === ENCODING_TABLE ? this.#members.count : this.#block.count;
+    return this.#encoding === ENCODING_TABLE ? this.#members.count : this.#block().count;
   }
 
   has(bytes: Uint8Array, start: number, length: number): boolean {
@@ -234,7 +234,7 @@ export class SetValue {
   }
 
   /** The lens of a set in one block. */
-  get #block(): Intset | Listpack {
+  #block(): Intset | Listpack {
     return this.#encoding === ENCODING_INTSET ? this.#integers : this.#packed;
   }
 
@@ -245,7 +245,7 @@ export class SetValue {
     if (this.#encoding === ENCODING_TABLE) {
       this.#showEntry(reference);
     } else {
-      this.#block.read(reference, this.member);
+      this.#block().read(reference, this.member);
       this.view = null;
     }
   }
@@ -322,7 +322,7 @@ export class SetValue {
       return true;
     }
     if (!this.#integers.add(this.#integer.hi, this.#integer.lo)) return false;
-    if (this.#integers.count > this.#intsetEntriesMax) this.#convert(ENCODING_TABLE);
+    if (this.#integers.count > this.#intsetEntriesMax()) this.#convert(ENCODING_TABLE);
     return true;
   }
 
@@ -362,7 +362,7 @@ export class SetValue {
     this.#handle = null;
     this.#members.guard = null;
     const { count } = this;
-    handle.endChange(TYPE_SET, this.#encoding, this.#standsAt, this.#sizeBytes);
+    handle.endChange(TYPE_SET, this.#encoding, this.#standsAt(), this.#sizeBytes());
     if (count === 0) handle.unlink();
     return count;
   }
@@ -390,14 +390,14 @@ export class SetValue {
       handle.abandonBuild();
       return 0;
     }
-    if (this.#encoding !== ENCODING_TABLE) this.#block.trim();
-    handle.endBuild(TYPE_SET, this.#encoding, this.#standsAt, this.#sizeBytes, expiry);
+    if (this.#encoding !== ENCODING_TABLE) this.#block().trim();
+    handle.endBuild(TYPE_SET, this.#encoding, this.#standsAt(), this.#sizeBytes(), expiry);
     return count;
   }
 
   /** Makes a set that has only integers an intset, if it may be one. */
   becomeIntset(): void {
-    if (this.#encoding === ENCODING_INTSET || this.count > this.#intsetEntriesMax) return;
+    if (this.#encoding === ENCODING_INTSET || this.count > this.#intsetEntriesMax()) return;
     const integer = this.#integer;
     const { member } = this;
     this.#integers.create();
@@ -422,36 +422,36 @@ export class SetValue {
     const arena = this.#arena;
     if (this.#encoding === ENCODING_TABLE) setRootBytes(arena, this.#root, arena.usedBytes - this.#usedBefore);
     const entry = createEntry(arena, TYPE_SET, this.#encoding, NO_BYTES, 0, 0, 0, false, 0);
-    setOutside(arena, entry, this.#standsAt, this.#sizeBytes);
+    setOutside(arena, entry, this.#standsAt(), this.#sizeBytes());
     return entry;
   }
 
   // ---- inside ---------------------------------------------------------------------------------------------------
 
   /** The block of a small set, the root of a large one. */
-  get #standsAt(): Handle {
-    return this.#encoding === ENCODING_TABLE ? this.#root : this.#block.handle;
+  #standsAt(): Handle {
+    return this.#encoding === ENCODING_TABLE ? this.#root : this.#block().handle;
   }
 
   /** Bytes of what stands in a block; 0 for a root. */
-  get #sizeBytes(): number {
-    return this.#encoding === ENCODING_TABLE ? 0 : this.#block.sizeBytes;
+  #sizeBytes(): number {
+    return this.#encoding === ENCODING_TABLE ? 0 : this.#block().sizeBytes;
   }
 
-  get #intsetEntriesMax(): number {
+  #intsetEntriesMax(): number {
     return Math.min(this.#limits.setMaxIntsetEntries, INTSET_ENTRIES_MAX);
   }
 
   #create(encoding: SetEncoding): void {
     this.#encoding = encoding;
     if (encoding === ENCODING_TABLE) this.#createTable();
-    else this.#block.create();
+    else this.#block().create();
   }
 
   /** Frees all blocks of a set that has no members, or of a small one. */
   #giveUp(): void {
     if (this.#encoding !== ENCODING_TABLE) {
-      this.#block.free();
+      this.#block().free();
       return;
     }
     while (this.#members.free(tableOf(this.#arena, this.#root), FREED_BLOCKS) !== 0);
@@ -487,7 +487,7 @@ export class SetValue {
   /** Moves all members out of their block. */
   #convert(encoding: OtherEncoding): void {
     const { member } = this;
-    const from = this.#block;
+    const from = this.#block();
     assert(encoding === ENCODING_TABLE || from === this.#integers, "only an intset becomes a listpack");
     this.rewind();
     if (encoding === ENCODING_TABLE) this.#createTable();

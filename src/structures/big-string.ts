@@ -123,7 +123,7 @@ export class BigString {
     const arena = this.#arena;
     let bytes = arena.sizeOf(this.root);
     bytes += this.#words[this.#at + PAGES] * (STRING_PAGE_BYTES + LARGE_BLOCK_OVERHEAD_BYTES);
-    for (let base = 0; base < this.#bases; base++) {
+    for (let base = 0; base < this.#bases(); base++) {
       const block = this.#words[this.#baseAt(base) + BASE_BLOCK];
       if (block !== 0) bytes += arena.sizeOf(block);
     }
@@ -169,9 +169,9 @@ export class BigString {
 
   /** Lengthens the string by zeros. They cost no memory until they are written to. */
   grow(oldLength: number, newLength: number): void {
-    assert(!this.#isBorrowed, "a borrowed string does not change");
+    assert(!this.#isBorrowed(), "a borrowed string does not change");
     const slots = slotsFor(newLength);
-    if (slots > this.#slots) this.#reshape(this.#bases, slots);
+    if (slots > this.#slots()) this.#reshape(this.#bases(), slots);
     const last = oldLength >>> PAGE_SHIFT;
     if ((oldLength & PAGE_MASK) === 0) return;
     const value = this.#words[this.#slotsAt + last];
@@ -186,7 +186,7 @@ export class BigString {
    * @param seenEnd behind this position nobody else sees the string; what stands before it is copied if somebody does.
    */
   findWritable(position: number, end: number, seenEnd: number, run: Run): void {
-    assert(!this.#isBorrowed, "a borrowed string does not change");
+    assert(!this.#isBorrowed(), "a borrowed string does not change");
     const slot = position >>> PAGE_SHIFT;
     const value = this.#words[this.#slotsAt + slot];
     const slotEnd = Math.min(end, (slot + 1) * STRING_PAGE_BYTES);
@@ -236,20 +236,20 @@ export class BigString {
    * @returns the root that owns them from now on.
    */
   share(): Handle {
-    assert(!this.#isBorrowed, "a string is lent by its owner");
+    assert(!this.#isBorrowed(), "a string is lent by its owner");
     const arena = this.#arena;
     const { root } = this;
     const words = this.#words;
     const at = this.#at;
-    for (let slot = 0; slot < this.#slots; slot++) {
+    for (let slot = 0; slot < this.#slots(); slot++) {
       const value = words[this.#slotsAt + slot];
       if (value < 0) arena.pin(value);
     }
-    for (let base = 0; base < this.#bases; base++) {
+    for (let base = 0; base < this.#bases(); base++) {
       const block = words[this.#baseAt(base) + BASE_BLOCK];
       if (block !== 0) arena.pin(block);
     }
-    this.#reshapeCopy(this.#bases, this.#slots);
+    this.#reshapeCopy(this.#bases(), this.#slots());
     const owner = this.root;
     words[at + FLAGS] |= BORROWED;
     this.attach(root);
@@ -273,10 +273,10 @@ export class BigString {
    * @returns bytes that are left to free; 0 when all is freed, and the root is gone.
    */
   free(pagesMax: number): number {
-    let slots = this.#slots;
+    let slots = this.#slots();
     for (let freed = 0; freed < pagesMax && slots > 0; freed++) this.#dropSlot(--slots);
     this.#words[this.#at + SLOTS] = slots;
-    if (slots > 0) return this.#isBorrowed ? this.#arena.sizeOf(this.root) : this.sizeBytes;
+    if (slots > 0) return this.#isBorrowed() ? this.#arena.sizeOf(this.root) : this.sizeBytes;
     this.#arena.free(this.root);
     this.root = 0;
     return 0;
@@ -284,15 +284,15 @@ export class BigString {
 
   // ---- steps ----------------------------------------------------------------------------------------------------
 
-  get #isBorrowed(): boolean {
+  #isBorrowed(): boolean {
     return (this.#words[this.#at + FLAGS] & BORROWED) !== 0;
   }
 
-  get #slots(): number {
+  #slots(): number {
     return this.#words[this.#at + SLOTS];
   }
 
-  get #bases(): number {
+  #bases(): number {
     return this.#words[this.#at + BASES];
   }
 
@@ -316,8 +316,8 @@ export class BigString {
   /** @returns the number of the base. */
   #addBase(block: Handle, origin: number, references: number): number {
     let base = 0;
-    while (base < this.#bases && this.#words[this.#baseAt(base) + BASE_BLOCK] !== 0) base++;
-    if (base === this.#bases) this.#reshape(base + 1, this.#slots);
+    while (base < this.#bases() && this.#words[this.#baseAt(base) + BASE_BLOCK] !== 0) base++;
+    if (base === this.#bases()) this.#reshape(base + 1, this.#slots());
     this.#setBase(base, block, origin, references);
     return base;
   }
@@ -368,15 +368,15 @@ export class BigString {
     } else {
       words[this.#at + PAGES]--;
     }
-    if (this.#isBorrowed) arena.unpin(block);
+    if (this.#isBorrowed()) arena.unpin(block);
     else arena.free(block);
   }
 
   /** Makes room for so many bases and slots. */
   #reshape(bases: number, slots: number): void {
-    const capacity = this.#capacityWords - HEADER_WORDS - bases * BASE_WORDS;
-    if (bases === this.#bases && slots <= capacity) {
-      this.#words.fill(0, this.#slotsAt + this.#slots, this.#slotsAt + slots);
+    const capacity = this.#capacityWords() - HEADER_WORDS - bases * BASE_WORDS;
+    if (bases === this.#bases() && slots <= capacity) {
+      this.#words.fill(0, this.#slotsAt + this.#slots(), this.#slotsAt + slots);
       this.#words[this.#at + SLOTS] = slots;
       return;
     }
@@ -385,7 +385,7 @@ export class BigString {
     this.#arena.free(old);
   }
 
-  get #capacityWords(): number {
+  #capacityWords(): number {
     return this.root < 0 ? this.#words.length : this.#arena.sizeOf(this.root) >> 2;
   }
 
@@ -394,7 +394,7 @@ export class BigString {
     const words = this.#words;
     const at = this.#at;
     const slotsAt = this.#slotsAt;
-    const oldSlots = this.#slots;
+    const oldSlots = this.#slots();
     this.#allocate(bases, slots);
     this.#words[this.#at + PAGES] = words[at + PAGES];
     this.#words.set(words.subarray(at + HEADER_WORDS, slotsAt), this.#at + HEADER_WORDS);

@@ -8,7 +8,7 @@
  *
  * 64-bit numbers are pairs of 32-bit words here. The hash is little more than multiplications by one constant modulo
  * 2^64, and of such a product only the lower words' needs all 64 bits: it is put together from four products of 16-bit
- * halves. With BigInt each step would allocate.
+ * halves. With BigInt each step would allocate. The words stay in local variables: as fields they cost twice the time.
  */
 
 /** The multiplier, in words and in halves of the lower word. */
@@ -26,20 +26,44 @@ const REGISTER_MASK = REGISTERS - 1;
 /** Bits of the hash that are left for the rank. */
 export const RANK_BITS: number = 64 - REGISTER_BITS;
 const WORD_BITS = 32;
+const WORD_BYTES = 4;
+const BLOCK_BYTES = 8;
 
 export class ElementHash {
   /** The register. */
   register = 0;
   /** 1 … 51. */
   rank = 0;
-  #hi = 0;
-  #lo = 0;
 
   /** Finds register and rank of an element. */
   take(bytes: Uint8Array, start: number, length: number): void {
-    this.#hash(bytes, start, length);
-    const hi = this.#hi;
-    const lo = this.#lo;
+    let hi = upperProduct(length, 0);
+    let lo = Math.imul(length, M_LOW) ^ SEED;
+    const left = length & (BLOCK_BYTES - 1);
+    const tail = start + length - left;
+    for (let at = start; at < tail; at += BLOCK_BYTES) {
+      const blockLo = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
+      const blockHi = bytes[at + 4] | (bytes[at + 5] << 8) | (bytes[at + 6] << 16) | (bytes[at + 7] << 24);
+      const mixedHi = upperProduct(blockLo, blockHi);
+      const mixedLo = Math.imul(blockLo, M_LOW) ^ (mixedHi >>> SHIFT_BEYOND_WORD);
+      hi ^= upperProduct(mixedLo, mixedHi);
+      lo ^= Math.imul(mixedLo, M_LOW);
+      hi = upperProduct(lo, hi);
+      lo = Math.imul(lo, M_LOW);
+    }
+    if (left > 0) {
+      for (let index = 0; index < left && index < WORD_BYTES; index++) lo ^= bytes[tail + index] << (8 * index);
+      for (let index = WORD_BYTES; index < left; index++) hi ^= bytes[tail + index] << (8 * (index - WORD_BYTES));
+      hi = upperProduct(lo, hi);
+      lo = Math.imul(lo, M_LOW);
+    }
+    lo ^= hi >>> SHIFT_BEYOND_WORD;
+    hi = upperProduct(lo, hi);
+    lo = Math.imul(lo, M_LOW);
+    this.#split(lo ^ (hi >>> SHIFT_BEYOND_WORD), hi);
+  }
+
+  #split(lo: number, hi: number): void {
     this.register = lo & REGISTER_MASK;
     const lower = (lo >>> REGISTER_BITS) | (hi << (WORD_BITS - REGISTER_BITS));
     if (lower !== 0) {
@@ -50,53 +74,14 @@ export class ElementHash {
     const upper = (hi >>> REGISTER_BITS) | (1 << (RANK_BITS - WORD_BITS));
     this.rank = 2 * WORD_BITS - Math.clz32(upper & -upper);
   }
+}
 
-  #hash(bytes: Uint8Array, start: number, length: number): void {
-    this.#hi = 0;
-    this.#lo = length;
-    this.#multiply();
-    let hi = this.#hi;
-    let lo = this.#lo ^ SEED;
-    const tail = start + (length & ~7);
-    for (let at = start; at < tail; at += 8) {
-      this.#lo = bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24);
-      this.#hi = bytes[at + 4] | (bytes[at + 5] << 8) | (bytes[at + 6] << 16) | (bytes[at + 7] << 24);
-      this.#multiply();
-      this.#lo ^= this.#hi >>> SHIFT_BEYOND_WORD;
-      this.#multiply();
-      this.#hi ^= hi;
-      this.#lo ^= lo;
-      this.#multiply();
-      hi = this.#hi;
-      lo = this.#lo;
-    }
-    this.#hi = hi;
-    this.#lo = lo;
-    if ((length & 7) !== 0) this.#addTail(bytes, tail, length & 7);
-    this.#lo ^= this.#hi >>> SHIFT_BEYOND_WORD;
-    this.#multiply();
-    this.#lo ^= this.#hi >>> SHIFT_BEYOND_WORD;
-  }
-
-  #addTail(bytes: Uint8Array, at: number, length: number): void {
-    for (let index = 0; index < length; index++) {
-      if (index < 4) this.#lo ^= bytes[at + index] << (8 * index);
-      else this.#hi ^= bytes[at + index] << (8 * (index - 4));
-    }
-    this.#multiply();
-  }
-
-  /** Multiplies by the constant, modulo 2^64. */
-  #multiply(): void {
-    const lo = this.#lo;
-    const lower = lo & 0xffff;
-    const upper = lo >>> 16;
-    const lowest = Math.imul(lower, M_LOW_LOWER);
-    const crossA = Math.imul(upper, M_LOW_LOWER);
-    const crossB = Math.imul(lower, M_LOW_UPPER);
-    const middle = (lowest >>> 16) + (crossA & 0xffff) + (crossB & 0xffff);
-    const carried = Math.imul(upper, M_LOW_UPPER) + (crossA >>> 16) + (crossB >>> 16) + (middle >>> 16);
-    this.#hi = (carried + Math.imul(this.#hi, M_LOW) + Math.imul(lo, M_HIGH)) | 0;
-    this.#lo = (lowest & 0xffff) | (middle << 16);
-  }
+/** The upper word of a number times the multiplier, modulo 2^64; the lower one is `Math.imul(lo, M_LOW)`. */
+function upperProduct(lo: number, hi: number): number {
+  const lower = lo & 0xffff;
+  const upper = lo >>> 16;
+  const cross = Math.imul(upper, M_LOW_LOWER);
+  const middle = (Math.imul(lower, M_LOW_LOWER) >>> 16) + (cross & 0xffff) + Math.imul(lower, M_LOW_UPPER);
+  const carried = Math.imul(upper, M_LOW_UPPER) + (cross >>> 16) + (middle >>> 16);
+  return (carried + Math.imul(hi, M_LOW) + Math.imul(lo, M_HIGH)) | 0;
 }

@@ -26,6 +26,7 @@
  * corrupt, and every loop ends with the bytes. No valid sketch is longer than two bytes a register.
  */
 import { assert } from "../base/assert.ts";
+import { copyBytes } from "../base/bytes.ts";
 import { Int64 } from "../base/text.ts";
 import { estimate } from "./hyperloglog-estimate.ts";
 import { ElementHash, REGISTERS } from "./hyperloglog-hash.ts";
@@ -59,8 +60,14 @@ const VALUE_RANK_MAX = 32;
 /** Runs from the one before a change on that are looked at for such as can be one. */
 const MERGED_RUNS_MAX = 5;
 
+/** What is moved by a loop; more of it by the engine's own routine, to call which takes longer than this. */
+const MOVED_BY_LOOP_MAX = 48;
+
 const NO_BYTES = new Uint8Array(0);
-const MAGIC = [0x48, 0x59, 0x4c, 0x4c];
+/** "HYLL" as a word. */
+const MAGIC = 0x4c4c5948;
+/** One run of nothing; its estimate, none, holds. */
+const EMPTY = [0x48, 0x59, 0x4c, 0x4c, SKETCH_SPARSE, ...new Array<number>(HEADER_BYTES - 5).fill(0), 0x7f, 0xff];
 
 /** What an addition comes to. */
 export const UNCHANGED = 0;
@@ -104,7 +111,8 @@ export class HyperLogLog {
   /** Whether a string may be a sketch: what can be told from its header and length. */
   static isSketch(bytes: Uint8Array, start: number, length: number): boolean {
     if (length < HEADER_BYTES) return false;
-    for (let index = 0; index < MAGIC.length; index++) if (bytes[start + index] !== MAGIC[index]) return false;
+    const magic = bytes[start] | (bytes[start + 1] << 8) | (bytes[start + 2] << 16) | (bytes[start + 3] << 24);
+    if (magic !== MAGIC) return false;
     const encoding = bytes[start + ENCODING_AT];
     return encoding === SKETCH_SPARSE || (encoding === SKETCH_DENSE && length === DENSE_BYTES);
   }
@@ -121,11 +129,8 @@ export class HyperLogLog {
   /** Makes an empty sketch in the scratch. */
   create(): this {
     const { scratch } = this;
-    scratch.fill(0, 0, HEADER_BYTES);
-    scratch.set(MAGIC);
-    scratch[ENCODING_AT] = SKETCH_SPARSE;
-    this.#setZeros(scratch, HEADER_BYTES, REGISTERS);
-    return this.attach(scratch, 0, HEADER_BYTES + 2);
+    for (let at = 0; at < EMPTY.length; at++) scratch[at] = EMPTY[at];
+    return this.attach(scratch, 0, EMPTY.length);
   }
 
   /** Whether the sketch is in the scratch, where it was made or has been changed. */
@@ -438,8 +443,7 @@ export class HyperLogLog {
     const added = bytesBefore + 1 + bytesBehind - oldBytes;
     if (added > 0 && this.length + added > sparseBytesMax) return false;
     if (this.length + added > scratch.length) return false;
-    scratch.copyWithin(run + oldBytes + added, run + oldBytes, this.length);
-    this.length += added;
+    this.#moveEnd(run + oldBytes, added);
     if (before > 0) this.#setPart(run, before, held);
     scratch[run + bytesBefore] = valueRun(rank, 1);
     if (behind > 0) this.#setPart(run + bytesBefore + 1, behind, held);
@@ -448,16 +452,26 @@ export class HyperLogLog {
 
   #setPart(at: number, count: number, rank: number): void {
     if (rank > 0) this.scratch[at] = valueRun(rank, count);
-    else this.#setZeros(this.scratch, at, count);
+    else this.#setZeros(at, count);
   }
 
-  #setZeros(bytes: Uint8Array, at: number, count: number): void {
+  #setZeros(at: number, count: number): void {
+    const { scratch } = this;
     if (count <= ZERO_LENGTH_MAX) {
-      bytes[at] = count - 1;
+      scratch[at] = count - 1;
     } else {
-      bytes[at] = XZERO_BIT | ((count - 1) >> 8);
-      bytes[at + 1] = count - 1;
+      scratch[at] = XZERO_BIT | ((count - 1) >> 8);
+      scratch[at + 1] = count - 1;
     }
+  }
+
+  /** Moves what stands in the scratch from `from` to the end, and the end with it. */
+  #moveEnd(from: number, by: number): void {
+    const { length, scratch } = this;
+    this.length = length + by;
+    if (length - from > MOVED_BY_LOOP_MAX) scratch.copyWithin(from + by, from, length);
+    else if (by < 0) for (let at = from; at < length; at++) scratch[at + by] = scratch[at];
+    else for (let at = length - 1; at >= from; at--) scratch[at + by] = scratch[at];
   }
 
   /** Makes one of neighbours with the same rank, among the few runs around a change. */
@@ -474,8 +488,7 @@ export class HyperLogLog {
       const count = (run & 3) + (next & 3) + 2;
       if ((next & VALUE_BIT) !== 0 && runRank(next) === runRank(run) && count <= VALUE_LENGTH_MAX) {
         scratch[at + 1] = valueRun(runRank(run), count);
-        scratch.copyWithin(at, at + 1, this.length);
-        this.length--;
+        this.#moveEnd(at + 1, -1);
       } else {
         at++;
       }
@@ -486,7 +499,7 @@ export class HyperLogLog {
     if (this.#isInScratch) return;
     const { scratch } = this;
     assert(this.length <= SKETCH_BYTES_MAX, "no sketch is longer than two bytes a register");
-    scratch.set(this.#bytes.subarray(this.#start, this.#start + this.length));
+    copyBytes(this.#bytes, this.#start, scratch, 0, this.length);
     this.attach(scratch, 0, this.length);
   }
 

@@ -88,7 +88,7 @@ export class Listpack extends PackedBlock {
 
   /** Number of elements. From 65,535 on the header cannot say, and they are counted. */
   get count(): number {
-    const stated = this.#statedCount;
+    const stated = this.#statedCount();
     if (stated !== COUNT_UNKNOWN) return stated;
     const count = this.#countFrom(HEADER_BYTES);
     if (count < COUNT_UNKNOWN && !this.isPinned) this.#setCount(count);
@@ -124,7 +124,7 @@ export class Listpack extends PackedBlock {
   /** Position of the element at an index, from the end when negative (-1 is the last one); -1 when there is none. */
   seek(index: number): number {
     let rest = index;
-    const stated = this.#statedCount;
+    const stated = this.#statedCount();
     if (stated !== COUNT_UNKNOWN) {
       if (index >= stated || index < -stated) return NONE;
       // The nearer end.
@@ -331,7 +331,7 @@ export class Listpack extends PackedBlock {
 
   // --- Inside -------------------------------------------------------------------------------------------------------
 
-  get #statedCount(): number {
+  #statedCount(): number {
     return this.bytes[this.base + 4] | (this.bytes[this.base + 5] << 8);
   }
 
@@ -346,7 +346,7 @@ export class Listpack extends PackedBlock {
 
   /** The header's count is followed as long as it can say it; once it cannot, only counting finds it again. */
   #addCount(change: number): void {
-    const stated = this.#statedCount;
+    const stated = this.#statedCount();
     if (stated === COUNT_UNKNOWN) return;
     const count = stated + change;
     this.#setCount(count < COUNT_UNKNOWN ? count : COUNT_UNKNOWN);

@@ -254,7 +254,7 @@ export class MemberTable {
       return this.replaceFound(key.bytes, key.start, key.length, value.bytes, value.start, value.length, whenMs);
     }
     const { bytes, start, length } = key;
-    const entry = createEntry(arena, 0, ENCODING_RAW_OUTSIDE, bytes, start, length, 0, whenMs !== 0, this.#epoch);
+    const entry = createEntry(arena, 0, ENCODING_RAW_OUTSIDE, bytes, start, length, 0, whenMs !== 0, this.#epoch());
     setOutside(arena, entry, outsideHandle(arena, old), outsideLength(arena, old));
     writeExpiry(arena, entry, whenMs);
     this.#table.replaceFound(entry);
@@ -295,7 +295,7 @@ export class MemberTable {
   /** Adds the member that `find` has just not found. @returns its entry. */
   insertMember(member: Uint8Array, start: number, length: number): Handle {
     this.#assertFresh(true);
-    const entry = createEntry(this.#arena, 0, ENCODING_EMBSTR, member, start, length, 0, false, this.#epoch);
+    const entry = createEntry(this.#arena, 0, ENCODING_EMBSTR, member, start, length, 0, false, this.#epoch());
     this.#table.insert(entry);
     return entry;
   }
@@ -303,7 +303,7 @@ export class MemberTable {
   /** Adds a member with its score, which `find` has just not found, to a sorted set. @returns its entry. */
   addScored(member: Uint8Array, start: number, length: number, score: number): Handle {
     this.#assertFresh(true);
-    const entry = createEntry(this.#arena, 0, ENCODING_INT, member, start, length, 0, false, this.#epoch);
+    const entry = createEntry(this.#arena, 0, ENCODING_INT, member, start, length, 0, false, this.#epoch());
     this.setScore(entry, score);
     this.#table.insert(entry);
     return entry;
@@ -400,7 +400,7 @@ export class MemberTable {
   }
 
   /** The epoch of new members. */
-  get #epoch(): number {
+  #epoch(): number {
     return this.guard === null ? 0 : this.guard.epoch;
   }
 
@@ -447,7 +447,7 @@ export class MemberTable {
   ): Handle {
     const arena = this.#arena;
     const expires = whenMs !== 0;
-    const epoch = this.#epoch;
+    const epoch = this.#epoch();
     let entry: Handle;
     if (isInline(fieldLength, valueLength, expires)) {
       entry = createEntry(arena, 0, ENCODING_EMBSTR, field, fieldStart, fieldLength, valueLength, expires, epoch);

@@ -105,10 +105,10 @@ export class StreamNode extends PackedBlock {
   }
 
   get deletedCount(): number {
-    return integerLow(this.bytes, this.base + this.#deletedAt);
+    return integerLow(this.bytes, this.base + this.#deletedAt());
   }
 
-  get #deletedAt(): number {
+  #deletedAt(): number {
     return HEADER_BYTES + elementBytes(this.bytes, this.base + HEADER_BYTES);
   }
 
@@ -123,7 +123,7 @@ export class StreamNode extends PackedBlock {
   enter(handle: Handle): this {
     this.attach(handle);
     const { bytes, base } = this;
-    let at = base + this.#deletedAt;
+    let at = base + this.#deletedAt();
     at += elementBytes(bytes, at);
     this.#masterFieldCount = integerLow(bytes, at);
     at += elementBytes(bytes, at);
@@ -301,7 +301,7 @@ export class StreamNode extends PackedBlock {
   /** Moves the node to a block that just fits. @returns its handle. */
   fit(): Handle {
     const { sizeBytes } = this;
-    const room = this.#roomBytes;
+    const room = this.#roomBytes();
     if (sizeBytes <= SLAB_BYTES_MAX ? slabBytes(sizeBytes) < room : sizeBytes < room) this.#move(sizeBytes);
     return this.handle;
   }
@@ -309,7 +309,7 @@ export class StreamNode extends PackedBlock {
   /** Whether the fields of an entry are those of the master. */
   #hasFields(source: FieldSource, first: number, fieldCount: number): boolean {
     const { bytes } = this;
-    let at = this.base + this.#deletedAt;
+    let at = this.base + this.#deletedAt();
     at += elementBytes(bytes, at);
     if (integerLow(bytes, at) !== fieldCount) return false;
     at += elementBytes(bytes, at);
@@ -346,13 +346,13 @@ export class StreamNode extends PackedBlock {
 
   // ---- room -----------------------------------------------------------------------------------------------------
 
-  get #roomBytes(): number {
+  #roomBytes(): number {
     return this.handle < 0 ? this.bytes.length : this.arena.sizeOf(this.handle);
   }
 
   /** Makes sure that the block can take so many bytes more. */
   #reserve(moreBytes: number): void {
-    const room = this.#roomBytes;
+    const room = this.#roomBytes();
     const wanted = this.sizeBytes + moreBytes;
     if (wanted <= room && !this.isPinned) return;
     if (room * 2 <= DOUBLED_BYTES_MAX && wanted <= room * 2) this.#move(room * 2);
@@ -383,7 +383,7 @@ export class StreamNode extends PackedBlock {
   countDeleted(deleted: number): void {
     const before = this.deletedCount;
     this.#replaceCount(HEADER_BYTES, this.liveCount - deleted);
-    this.#replaceCount(this.#deletedAt, before + deleted);
+    this.#replaceCount(this.#deletedAt(), before + deleted);
   }
 
   #replaceCount(position: number, count: number): void {

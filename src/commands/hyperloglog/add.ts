@@ -24,7 +24,7 @@ export function pfadd(context: Context): void {
   }
   const changes = added + (isNew ? 1 : 0);
   if (changes === 0) {
-    makeRaw(context, handle);
+    if (sketch.encoding !== SKETCH_DENSE) makeRaw(context, handle);
     handle.close(null, 0);
   } else {
     sketch.invalidate();

@@ -1,5 +1,5 @@
 /** Commands on HyperLogLogs: how many different elements there were, in 12 KB at most. */
-import { allKeys, type CommandRow, FEW_ARGUMENTS, oneKey } from "../spec.ts";
+import { allKeys, type CommandRow, oneKey } from "../spec.ts";
 import { pfadd } from "./add.ts";
 import { pfcount } from "./count.ts";
 import { pfdebug } from "./debug.ts";
@@ -21,7 +21,6 @@ export const HYPERLOGLOG_ROWS: readonly CommandRow[] = [
     summary: "Lets a HyperLogLog see elements, and makes it if it is not there.",
     arguments: [KEY, { name: "element", type: "string", optional: true, multiple: true }],
     effects: "verbatim",
-    constantTime: FEW_ARGUMENTS,
     handler: pfadd,
   },
   {
