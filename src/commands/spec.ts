@@ -143,9 +143,6 @@ export type Effects = "none" | "verbatim" | "rewritten";
 /** Runs one command: reads the arguments, works on the keyspace, writes exactly one reply. Never throws for a user's error. */
 export type Handler = (context: Context) => void;
 
-/** A bound for `constantTime`: what commands on some elements usually come with. */
-export const FEW_ARGUMENTS = 6;
-
 export interface CommandRow {
   /** Lower case; of a subcommand only its own part. */
   readonly name: string;
@@ -170,7 +167,7 @@ export interface CommandRow {
   readonly effects: Effects;
   /**
    * Takes constant time, or one that grows with a logarithm, although its arity varies; or does with as many arguments
-   * (the name counted) at the most: see the engine's accounting.
+   * (the name counted) at the most. Where it is left out, flags and arguments tell: see the engine's command table.
    */
   readonly constantTime?: boolean | number;
   /** Whether an argument must not be shown to others than its client: see `redaction.ts`. */

@@ -6,7 +6,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { asciiBytes } from "../base/text.ts";
-import type { CommandFlag, CommandRow, Handler } from "../commands/spec.ts";
+import type { ArgumentSpec, CommandFlag, CommandRow, Handler } from "../commands/spec.ts";
 import { createHistogram, NOT_COUNTED } from "./statistics.ts";
 
 /** Flags that gates and accounting test, as bits. */
@@ -69,10 +69,24 @@ const NO_HISTOGRAM = new Float64Array(0);
 /** No command has as many arguments. */
 const ANY_COUNT = 0x3fffffff;
 
-/** Fast commands of fixed arity take constant time, and those that say so. */
-function constantArgcMax({ arity, constantTime = false, flags }: CommandRow): number {
+/** What commands on some elements usually come with. */
+const FEW_ARGUMENTS = 6;
+
+/**
+ * Unless the row says otherwise, fast commands of fixed arity take constant time, and those on any number of elements
+ * do on few. Where the arity varies for another reason, one argument more may mean any amount of work: a count.
+ */
+function constantArgcMax({ arity, arguments: grammar = [], constantTime, flags }: CommandRow): number {
   if (typeof constantTime === "number") return constantTime;
-  return constantTime || (flags.includes("fast") && arity > 0) ? ANY_COUNT : 0;
+  if (constantTime !== undefined) return constantTime ? ANY_COUNT : 0;
+  if (!flags.includes("fast")) return 0;
+  if (arity > 0) return ANY_COUNT;
+  return takesSome(grammar) && !flags.includes("blocking") ? FEW_ARGUMENTS : 0;
+}
+
+/** Whether there are arguments of which there may be any number. */
+function takesSome(grammar: readonly ArgumentSpec[]): boolean {
+  return grammar.some(({ multiple, arguments: parts = [] }) => multiple === true || takesSome(parts));
 }
 
 /** A row with what the engine keeps about it: its bits and its statistics. */

@@ -1,4 +1,4 @@
-import { type CommandRow, FEW_ARGUMENTS, oneKey } from "../spec.ts";
+import { type CommandRow, oneKey } from "../spec.ts";
 import { hgetall, hkeys, hvals } from "./all.ts";
 import { hexists, hget, hlen, hmget, hstrlen } from "./get.ts";
 import { hrandfield } from "./random.ts";
@@ -35,7 +35,6 @@ export const READ_ROWS: readonly CommandRow[] = [
     summary: "Returns the values of several fields of a hash.",
     arguments: [KEY, { ...FIELD, multiple: true }],
     effects: "none",
-    constantTime: FEW_ARGUMENTS,
     handler: hmget,
   },
   {

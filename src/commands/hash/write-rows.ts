@@ -1,4 +1,4 @@
-import { type CommandRow, FEW_ARGUMENTS, oneKey } from "../spec.ts";
+import { type CommandRow, oneKey } from "../spec.ts";
 import { hdel } from "./delete.ts";
 import { hincrby, hincrbyfloat } from "./increment.ts";
 import { hmset, hset, hsetnx } from "./set.ts";
@@ -23,7 +23,6 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["4.0.0", "Accepts multiple `field` and `value` arguments."]],
     arguments: [KEY, DATA],
     effects: "verbatim",
-    constantTime: FEW_ARGUMENTS,
     handler: hset,
   },
   {
@@ -55,7 +54,6 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     replacedBy: "`HSET` with multiple field-value pairs",
     arguments: [KEY, DATA],
     effects: "verbatim",
-    constantTime: FEW_ARGUMENTS,
     handler: hmset,
   },
   {
@@ -71,7 +69,6 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["2.4.0", "Accepts multiple `field` arguments."]],
     arguments: [KEY, { ...FIELD, multiple: true }],
     effects: "verbatim",
-    constantTime: FEW_ARGUMENTS,
     handler: hdel,
   },
   {

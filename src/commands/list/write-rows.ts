@@ -1,4 +1,4 @@
-import { type CommandRow, FEW_ARGUMENTS, oneKey } from "../spec.ts";
+import { type CommandRow, oneKey } from "../spec.ts";
 import { linsert, lrem, lset, ltrim } from "./edit.ts";
 import { lpush, lpushx, rpush, rpushx } from "./push.ts";
 
@@ -21,7 +21,6 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["2.4.0", "Accepts multiple `element` arguments."]],
     arguments: [KEY, ELEMENTS],
     effects: "verbatim",
-    constantTime: FEW_ARGUMENTS,
     handler: lpush,
   },
   {
@@ -37,7 +36,6 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["2.4.0", "Accepts multiple `element` arguments."]],
     arguments: [KEY, ELEMENTS],
     effects: "verbatim",
-    constantTime: FEW_ARGUMENTS,
     handler: rpush,
   },
   {
@@ -53,7 +51,6 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["4.0.0", "Accepts multiple `element` arguments."]],
     arguments: [KEY, ELEMENTS],
     effects: "verbatim",
-    constantTime: FEW_ARGUMENTS,
     handler: lpushx,
   },
   {
@@ -69,7 +66,6 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["4.0.0", "Accepts multiple `element` arguments."]],
     arguments: [KEY, ELEMENTS],
     effects: "verbatim",
-    constantTime: FEW_ARGUMENTS,
     handler: rpushx,
   },
   {

@@ -1,4 +1,4 @@
-import { type CommandRow, FEW_ARGUMENTS, oneKey } from "../spec.ts";
+import { type CommandRow, oneKey } from "../spec.ts";
 import { srandmember } from "./random.ts";
 import { scard, sismember, smembers, smismember, sscan } from "./read.ts";
 
@@ -47,7 +47,6 @@ export const READ_ROWS: readonly CommandRow[] = [
     summary: "Tells of several members whether a set has them.",
     arguments: [KEY, { ...MEMBER, multiple: true }],
     effects: "none",
-    constantTime: FEW_ARGUMENTS,
     handler: smismember,
   },
   {

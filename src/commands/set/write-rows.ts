@@ -1,4 +1,4 @@
-import { type CommandRow, FEW_ARGUMENTS, type KeySpec, oneKey } from "../spec.ts";
+import { type CommandRow, type KeySpec, oneKey } from "../spec.ts";
 import { sadd, smove, srem } from "./add.ts";
 import { spop } from "./pop.ts";
 
@@ -25,7 +25,6 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["2.4.0", "Accepts multiple `member` arguments."]],
     arguments: [KEY, { ...MEMBER, multiple: true }],
     effects: "verbatim",
-    constantTime: FEW_ARGUMENTS,
     handler: sadd,
   },
   {
@@ -41,7 +40,6 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["2.4.0", "Accepts multiple `member` arguments."]],
     arguments: [KEY, { ...MEMBER, multiple: true }],
     effects: "verbatim",
-    constantTime: FEW_ARGUMENTS,
     handler: srem,
   },
   {

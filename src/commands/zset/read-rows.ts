@@ -1,4 +1,4 @@
-import { type CommandRow, FEW_ARGUMENTS, oneKey } from "../spec.ts";
+import { type CommandRow, oneKey } from "../spec.ts";
 import { zcard, zcount, zlexcount, zmscore, zrank, zrevrank, zscore } from "./get.ts";
 import { zrandmember } from "./random.ts";
 import { zscan } from "./scan.ts";
@@ -34,7 +34,6 @@ export const READ_ROWS: readonly CommandRow[] = [
     summary: "Returns the scores of several members of a sorted set.",
     arguments: [KEY, { name: "member", type: "string", multiple: true }],
     effects: "none",
-    constantTime: FEW_ARGUMENTS,
     handler: zmscore,
   },
   {

@@ -1,4 +1,4 @@
-import { type CommandRow, FEW_ARGUMENTS, oneKey } from "../spec.ts";
+import { type CommandRow, oneKey } from "../spec.ts";
 import { zadd, zincrby } from "./add.ts";
 import { zrangestore } from "./range.ts";
 import { zrem, zremrangebylex, zremrangebyrank, zremrangebyscore } from "./remove.ts";
@@ -68,7 +68,6 @@ export const WRITE_ROWS: readonly CommandRow[] = [
       },
     ],
     effects: "verbatim",
-    constantTime: FEW_ARGUMENTS,
     handler: zadd,
   },
   {
@@ -98,7 +97,6 @@ export const WRITE_ROWS: readonly CommandRow[] = [
     history: [["2.4.0", "Accepts multiple elements."]],
     arguments: [KEY, { name: "member", type: "string", multiple: true }],
     effects: "verbatim",
-    constantTime: FEW_ARGUMENTS,
     handler: zrem,
   },
   {
