@@ -1,7 +1,7 @@
 /** The option LIMIT as SORT and the ranges of sorted sets take it: `LIMIT offset count`. */
 import { asciiBytes } from "../base/text.ts";
 import type { Context } from "./context.ts";
-import { NOT_AN_INTEGER } from "./errors.ts";
+import { readInteger } from "./integers.ts";
 
 export const LIMIT: Uint8Array = asciiBytes("LIMIT");
 
@@ -18,12 +18,10 @@ export interface Limited {
  * @returns false when an error has been replied.
  */
 export function readLimit(context: Context, index: number, request: Limited): boolean {
-  const offset = context.integer64(index);
-  const limit = context.integer64(index + 1);
-  if (offset === null || limit === null) {
-    context.fail(NOT_AN_INTEGER);
-    return false;
-  }
+  const offset = readInteger(context, index);
+  if (Number.isNaN(offset)) return false;
+  const limit = readInteger(context, index + 1);
+  if (Number.isNaN(limit)) return false;
   request.offset = offset;
   request.limit = limit;
   return true;

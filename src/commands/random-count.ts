@@ -1,16 +1,15 @@
 /** The count and option of HRANDFIELD and ZRANDMEMBER. */
 import { asciiBytes, Int64, parseInt64 } from "../base/text.ts";
 import type { Context } from "./context.ts";
-import { NOT_AN_INTEGER, SYNTAX_ERROR } from "./errors.ts";
+import { NOT_AN_INTEGER, NOT_REVERSIBLE, SYNTAX_ERROR } from "./errors.ts";
+import { isLeast } from "./integers.ts";
 
 /** A count doubled has to be a 64-bit integer still: half of the largest is the bound, and as far below zero. */
 const PAIRED_OUT_OF_RANGE = "ERR value is out of range";
-const OUT_OF_RANGE = "ERR value is out of range, value must between -9223372036854775807 and 9223372036854775807";
 const COUNT = 2;
 const OPTION = 3;
-/** Upper words of 2^62, of its negative, and of the least 64-bit integer. */
+/** Upper word of 2^62. */
 const PAIRED_HIGH = 0x40000000;
-const LEAST_HIGH = -0x80000000;
 
 export interface RandomCount {
   /** The exact or, beyond 2^53, the nearest double. Negative for draws that may repeat. */
@@ -34,9 +33,10 @@ export function readRandomCount(context: Context, option: string): RandomCount |
   return null;
 }
 
-function problemOf({ hi, lo }: Int64, hasOption: boolean, isPaired: boolean): string | null {
-  if (hi === LEAST_HIGH && lo === 0) return OUT_OF_RANGE;
+function problemOf(value: Int64, hasOption: boolean, isPaired: boolean): string | null {
+  if (isLeast(value)) return NOT_REVERSIBLE;
   if (hasOption && !isPaired) return SYNTAX_ERROR;
+  const { hi, lo } = value;
   const isTooFar = hi >= PAIRED_HIGH || hi < -PAIRED_HIGH || (hi === -PAIRED_HIGH && lo === 0);
   return isPaired && isTooFar ? PAIRED_OUT_OF_RANGE : null;
 }

@@ -10,7 +10,8 @@ import { TYPE_STRING } from "../../structures/entry.ts";
 import type { StringReader } from "../../structures/string-reader.ts";
 import type { Context } from "../context.ts";
 import { WRONG_TYPE_FOUND } from "../context.ts";
-import { NOT_AN_INTEGER, SYNTAX_ERROR } from "../errors.ts";
+import { SYNTAX_ERROR } from "../errors.ts";
+import { readInteger } from "../integers.ts";
 
 const BYTE = asciiBytes("BYTE");
 const BIT = asciiBytes("BIT");
@@ -36,8 +37,8 @@ export function bitcount(context: Context): void {
     context.fail(SYNTAX_ERROR);
     return;
   }
-  const start = readIndex(context, 2);
-  const end = Number.isNaN(start) ? Number.NaN : readIndex(context, 3);
+  const start = readInteger(context, 2);
+  const end = Number.isNaN(start) ? Number.NaN : readInteger(context, 3);
   if (Number.isNaN(end)) return;
   // Decided before the unit is looked at: a unit that makes no sense is then none.
   if (start < 0 && end < 0 && isGreater(context, 2, 3)) {
@@ -53,11 +54,8 @@ export function bitcount(context: Context): void {
 }
 
 export function bitpos(context: Context): void {
-  const bit = context.integer64(2);
-  if (bit === null) {
-    context.fail(NOT_AN_INTEGER);
-    return;
-  }
+  const bit = readInteger(context, 2);
+  if (Number.isNaN(bit)) return;
   if (bit !== 0 && bit !== 1) {
     context.fail(BAD_BIT);
     return;
@@ -80,9 +78,9 @@ function searchFor(context: Context, reader: StringReader, bit: number): void {
     return;
   }
   if (argc > 3) {
-    const start = readIndex(context, 3);
+    const start = readInteger(context, 3);
     const unit = Number.isNaN(start) ? 0 : readUnit(context, 5);
-    const stop = unit === 0 ? Number.NaN : argc > 4 ? readIndex(context, 4) : Number.POSITIVE_INFINITY;
+    const stop = unit === 0 ? Number.NaN : argc > 4 ? readInteger(context, 4) : Number.POSITIVE_INFINITY;
     if (Number.isNaN(stop)) return;
     const length = end / unit;
     first = fromStart(start, length) * unit;
@@ -96,14 +94,6 @@ function searchFor(context: Context, reader: StringReader, bit: number): void {
   // Without an end, a string is followed by zeros for ever.
   if (found === end) reply.integer(bit === 0 && argc <= 4 ? end : -1);
   else reply.integer(found);
-}
-
-/** An index of a range: any integer of 64 bits, the nearest double. @returns NaN when an error has been replied. */
-function readIndex(context: Context, index: number): number {
-  const value = context.integer64(index);
-  if (value !== null) return value;
-  context.fail(NOT_AN_INTEGER);
-  return Number.NaN;
 }
 
 /** Whether one of two integers among the arguments is greater than the other, also where their doubles are the same. */

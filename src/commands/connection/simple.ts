@@ -1,6 +1,7 @@
 import { asciiBytes } from "../../base/text.ts";
 import type { Context } from "../context.ts";
-import { DATABASE_OUT_OF_RANGE, NOT_AN_INT32, NOT_AN_INTEGER, wrongArity } from "../errors.ts";
+import { readDatabaseIndex } from "../database-index.ts";
+import { wrongArity } from "../errors.ts";
 
 const PONG = asciiBytes("+PONG\r\n");
 
@@ -24,18 +25,10 @@ export function echo(context: Context): void {
 }
 
 export function select(context: Context): void {
-  const index = context.integer64(1);
-  const { databases } = context.keyspace;
-  if (index === null) {
-    context.fail(NOT_AN_INTEGER);
-  } else if (index !== (index | 0)) {
-    context.fail(NOT_AN_INT32);
-  } else if (index < 0 || index >= databases.length) {
-    context.fail(DATABASE_OUT_OF_RANGE);
-  } else {
-    context.client.databaseIndex = index;
-    context.reply.ok();
-  }
+  const index = readDatabaseIndex(context, 1);
+  if (index < 0) return;
+  context.client.databaseIndex = index;
+  context.reply.ok();
 }
 
 export function quit(context: Context): void {

@@ -11,8 +11,8 @@ import {
 import { copyKey, moveKey } from "../../keyspace/key-moves.ts";
 import type { WriteHandle } from "../../keyspace/write-handle.ts";
 import type { Context } from "../context.ts";
+import { readDatabaseIndex } from "../database-index.ts";
 import { DATABASE_OUT_OF_RANGE, NO_SUCH_KEY, SYNTAX_ERROR } from "../errors.ts";
-import { readDatabaseIndex } from "./database-index.ts";
 
 const DB = asciiBytes("DB");
 const REPLACE = asciiBytes("REPLACE");

@@ -4,7 +4,7 @@ import { EVENT_DEL, EVENT_LINSERT, EVENT_LREM, EVENT_LSET, EVENT_LTRIM } from ".
 import { TYPE_LIST } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
 import { NO_SUCH_KEY, SYNTAX_ERROR } from "../errors.ts";
-import { readDirected, readIndex } from "./numbers.ts";
+import { readDirected, readInteger } from "../integers.ts";
 import { measure } from "./push.ts";
 
 const BEFORE = asciiBytes("BEFORE");
@@ -42,7 +42,7 @@ export function lset(context: Context): void {
   if (handle.entry === 0 || index === null) {
     const isThere = handle.entry !== 0;
     handle.close(null, 0);
-    if (isThere) readIndex(context, 2);
+    if (isThere) readInteger(context, 2);
     else context.fail(NO_SUCH_KEY);
     return;
   }
@@ -79,9 +79,9 @@ export function lrem(context: Context): void {
 }
 
 export function ltrim(context: Context): void {
-  const start = readIndex(context, 2);
+  const start = readInteger(context, 2);
   if (Number.isNaN(start)) return;
-  const stop = readIndex(context, 3);
+  const stop = readInteger(context, 3);
   if (Number.isNaN(stop)) return;
   const handle = context.openTyped(1, TYPE_LIST);
   if (handle === null) return;

@@ -1,6 +1,6 @@
 import { TYPE_LIST } from "../../structures/entry.ts";
 import { type Context, WRONG_TYPE_FOUND } from "../context.ts";
-import { readIndex } from "./numbers.ts";
+import { readInteger } from "../integers.ts";
 import { replyItem, replyItems } from "./reply-item.ts";
 
 export function llen(context: Context): void {
@@ -16,7 +16,7 @@ export function lindex(context: Context): void {
     context.reply.nullBulk();
     return;
   }
-  const index = readIndex(context, 2);
+  const index = readInteger(context, 2);
   if (Number.isNaN(index)) return;
   const list = context.keyspace.structures.lists.open(entry);
   if (!list.seek(index)) {
@@ -28,9 +28,9 @@ export function lindex(context: Context): void {
 }
 
 export function lrange(context: Context): void {
-  const start = readIndex(context, 2);
+  const start = readInteger(context, 2);
   if (Number.isNaN(start)) return;
-  const stop = readIndex(context, 3);
+  const stop = readInteger(context, 3);
   if (Number.isNaN(stop)) return;
   const entry = context.lookupTyped(1, TYPE_LIST);
   if (entry === WRONG_TYPE_FOUND) return;

@@ -4,13 +4,12 @@ import { EVENT_DEL } from "../../keyspace/key-events.ts";
 import type { WriteHandle } from "../../keyspace/write-handle.ts";
 import { TYPE_LIST } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
-import { SYNTAX_ERROR, wrongArity } from "../errors.ts";
+import { NO_KEYS, NOT_POSITIVE, SYNTAX_ERROR, wrongArity } from "../errors.ts";
+import { readAtLeast } from "../integers.ts";
 import { HEAD, type ListEnd, readEnd, TAIL } from "./ends.ts";
-import { NOT_POSITIVE, readAtLeast } from "./numbers.ts";
 import { replyItem, replyItems } from "./reply-item.ts";
 
 const COUNT = asciiBytes("COUNT");
-const BAD_KEY_COUNT = "ERR numkeys should be greater than 0";
 const BAD_COUNT = "ERR count should be greater than 0";
 
 export function lpop(context: Context): void {
@@ -87,7 +86,7 @@ export interface MultiPop {
 /** Reads it from an argument on. @returns null when an error has been replied. */
 export function readMultiPop(context: Context, at: number): MultiPop | null {
   const { argc } = context;
-  const keyCount = readAtLeast(context, at, 1, BAD_KEY_COUNT);
+  const keyCount = readAtLeast(context, at, 1, NO_KEYS);
   if (Number.isNaN(keyCount)) return null;
   const whereAt = at + keyCount + 1;
   if (whereAt >= argc) return refuse(context);

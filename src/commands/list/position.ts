@@ -4,7 +4,7 @@ import type { ListReader } from "../../keyspace/list-reader.ts";
 import { TYPE_LIST } from "../../structures/entry.ts";
 import { type Context, WRONG_TYPE_FOUND } from "../context.ts";
 import { SYNTAX_ERROR } from "../errors.ts";
-import { readAtLeast, readDirected } from "./numbers.ts";
+import { readAtLeast, readDirected } from "../integers.ts";
 
 const RANK = asciiBytes("RANK");
 const COUNT = asciiBytes("COUNT");

@@ -12,13 +12,12 @@ import type { MemberSink, SetAlgebra } from "../../keyspace/set-value-algebra.ts
 import { EXPIRY_NONE } from "../../keyspace/write-handle.ts";
 import { ENCODING_INTSET, TYPE_SET } from "../../structures/entry.ts";
 import { type Context, WRONG_TYPE_FOUND } from "../context.ts";
-import { SYNTAX_ERROR } from "../errors.ts";
+import { NEGATIVE_LIMIT, NO_KEYS, SYNTAX_ERROR } from "../errors.ts";
+import { readAtLeast } from "../integers.ts";
 import { replyMember } from "./read.ts";
 
 const LIMIT = asciiBytes("LIMIT");
-const BAD_KEY_COUNT = "ERR numkeys should be greater than 0";
 const TOO_MANY_KEYS = "ERR Number of keys can't be greater than number of args";
-const BAD_LIMIT = "ERR LIMIT can't be negative";
 
 /** Replies with each member. */
 class ReplySink implements MemberSink {
@@ -80,11 +79,8 @@ export function sinter(context: Context): void {
 }
 
 export function sintercard(context: Context): void {
-  const keys = context.integer64(1);
-  if (keys === null || keys < 1) {
-    context.fail(BAD_KEY_COUNT);
-    return;
-  }
+  const keys = readAtLeast(context, 1, 1, NO_KEYS);
+  if (Number.isNaN(keys)) return;
   if (keys > context.argc - 2) {
     context.fail(TOO_MANY_KEYS);
     return;
@@ -107,7 +103,7 @@ function readLimit(context: Context, from: number): number {
     const isLimit = context.is(index, LIMIT) && index + 1 < context.argc;
     const value = isLimit ? context.integer64(index + 1) : null;
     if (value === null || value < 0) {
-      context.fail(isLimit ? BAD_LIMIT : SYNTAX_ERROR);
+      context.fail(isLimit ? NEGATIVE_LIMIT : SYNTAX_ERROR);
       return -1;
     }
     limit = value;

@@ -10,10 +10,10 @@ import { EXPIRY_KEEP, type WriteHandle } from "../../keyspace/write-handle.ts";
 import { ENCODING_LISTPACK, ENCODING_TABLE, TYPE_SET } from "../../structures/entry.ts";
 import { HandleList } from "../../structures/handle-list.ts";
 import type { Context } from "../context.ts";
-import { SYNTAX_ERROR } from "../errors.ts";
+import { NOT_POSITIVE, SYNTAX_ERROR } from "../errors.ts";
+import { readAtLeast } from "../integers.ts";
 import { replyMember } from "./read.ts";
 
-const OUT_OF_RANGE = "ERR value is out of range, must be positive";
 const SREM = asciiBytes("SREM");
 const DEL = asciiBytes("DEL");
 const UNLINK = asciiBytes("UNLINK");
@@ -48,8 +48,12 @@ export function spop(context: Context): void {
 }
 
 function popMany(context: Context): void {
-  const count = readCount(context);
-  if (count < 0) return;
+  if (context.argc > 3) {
+    context.fail(SYNTAX_ERROR);
+    return;
+  }
+  const count = readAtLeast(context, 2, 0, NOT_POSITIVE);
+  if (Number.isNaN(count)) return;
   const handle = context.openTyped(1, TYPE_SET);
   if (handle === null) return;
   if (handle.entry === 0 || count === 0) {
@@ -70,14 +74,6 @@ function popMany(context: Context): void {
   if (sets.encoding === ENCODING_TABLE && left * TAKEN_PER_LEFT <= count) popAllBut(context, handle, left);
   else popSome(context, handle, count);
   handle.close(EVENT_SPOP, count);
-}
-
-/** @returns -1 when an error has been replied. */
-function readCount(context: Context): number {
-  const count = context.argc > 3 ? null : context.integer64(2);
-  if (count !== null && count >= 0) return count;
-  context.fail(context.argc > 3 ? SYNTAX_ERROR : OUT_OF_RANGE);
-  return -1;
 }
 
 /** Takes the set whole; its blocks go in slices. */

@@ -4,7 +4,8 @@ import type { Handle } from "../../memory/arena.ts";
 import { TYPE_STRING, typeOf } from "../../structures/entry.ts";
 import { stringLength } from "../../structures/string-reader.ts";
 import type { Context } from "../context.ts";
-import { NOT_AN_INTEGER, WRONG_TYPE } from "../errors.ts";
+import { WRONG_TYPE } from "../errors.ts";
+import { readInteger } from "../integers.ts";
 import { EXAT, flagsOf, GETEX_OPTIONS, PERSIST, PXAT, readOptions, readTime, TIMES, timeOf } from "./options.ts";
 import { propagateDel, propagateExpiry, propagatePersist } from "./propagation.ts";
 import { replyRange, replyString } from "./reply-string.ts";
@@ -91,12 +92,10 @@ export function strlen(context: Context): void {
 /** GETRANGE and SUBSTR: both ends belong to the range, negative ones count from behind. */
 export function getrange(context: Context): void {
   const { reply } = context;
-  let start = context.integer64(2);
-  let last = start === null ? null : context.integer64(3);
-  if (start === null || last === null) {
-    context.fail(NOT_AN_INTEGER);
-    return;
-  }
+  let start = readInteger(context, 2);
+  if (Number.isNaN(start)) return;
+  let last = readInteger(context, 3);
+  if (Number.isNaN(last)) return;
   const entry = context.lookupRead(1);
   if (entry === 0) {
     reply.bulk(EMPTY, 0, 0);

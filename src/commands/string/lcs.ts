@@ -13,7 +13,8 @@ import type { Handle } from "../../memory/arena.ts";
 import { type Span, TYPE_STRING, typeOf } from "../../structures/entry.ts";
 import { Run, StringReader } from "../../structures/string-reader.ts";
 import type { Context } from "../context.ts";
-import { NOT_AN_INTEGER, SYNTAX_ERROR } from "../errors.ts";
+import { SYNTAX_ERROR } from "../errors.ts";
+import { readInteger } from "../integers.ts";
 
 const LEN = asciiBytes("LEN");
 const IDX = asciiBytes("IDX");
@@ -75,11 +76,8 @@ function readOptions(context: Context): LcsOptions | null {
     else if (context.is(index, LEN)) options.lengthOnly = true;
     else if (context.is(index, WITHMATCHLEN)) options.withLengths = true;
     else if (context.is(index, MINMATCHLEN) && index + 1 < context.argc) {
-      const minimum = context.integer64(++index);
-      if (minimum === null) {
-        context.fail(NOT_AN_INTEGER);
-        return null;
-      }
+      const minimum = readInteger(context, ++index);
+      if (Number.isNaN(minimum)) return null;
       options.minimum = Math.max(0, minimum);
     } else {
       context.fail(SYNTAX_ERROR);

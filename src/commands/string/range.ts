@@ -2,7 +2,8 @@ import { EVENT_APPEND, EVENT_SETRANGE } from "../../keyspace/key-events.ts";
 import { TYPE_STRING, typeOf } from "../../structures/entry.ts";
 import { stringLength } from "../../structures/string-reader.ts";
 import type { Context } from "../context.ts";
-import { NOT_AN_INTEGER, WRONG_TYPE } from "../errors.ts";
+import { WRONG_TYPE } from "../errors.ts";
+import { readInteger } from "../integers.ts";
 
 const TOO_LONG = "ERR string exceeds maximum allowed size (proto-max-bulk-len)";
 
@@ -27,11 +28,8 @@ export function append(context: Context): void {
 }
 
 export function setrange(context: Context): void {
-  const offset = context.integer64(2);
-  if (offset === null) {
-    context.fail(NOT_AN_INTEGER);
-    return;
-  }
+  const offset = readInteger(context, 2);
+  if (Number.isNaN(offset)) return;
   if (offset < 0) {
     context.fail("ERR offset is out of range");
     return;

@@ -11,7 +11,7 @@ import {
 } from "../../keyspace/zset-value-algebra.ts";
 import { TYPE_SET, TYPE_ZSET, typeOf } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
-import { NOT_AN_INTEGER, SYNTAX_ERROR, WRONG_TYPE } from "../errors.ts";
+import { NEGATIVE_LIMIT, NOT_AN_INTEGER, SYNTAX_ERROR, WRONG_TYPE } from "../errors.ts";
 import { replyMembersHeader, replyPair } from "./reply-member.ts";
 import { storeResult } from "./store.ts";
 
@@ -25,7 +25,6 @@ const AGGREGATES: readonly (readonly [Uint8Array, Aggregate])[] = [
   [asciiBytes("MAX"), AGGREGATE_MAX],
 ];
 const WEIGHT_NOT_A_FLOAT = "ERR weight value is not a float";
-const NEGATIVE_LIMIT = "ERR LIMIT can't be negative";
 
 type Operation = "union" | "intersection" | "difference";
 type Form = "replied" | "stored" | "counted";

@@ -7,7 +7,8 @@ import type { ReplyBuffer } from "../../protocol/reply-writer.ts";
 import { TYPE_ZSET } from "../../structures/entry.ts";
 import { waitsForType } from "../blocking.ts";
 import type { Context } from "../context.ts";
-import { SYNTAX_ERROR } from "../errors.ts";
+import { NO_KEYS, NOT_POSITIVE, SYNTAX_ERROR } from "../errors.ts";
+import { readAtLeast } from "../integers.ts";
 import { readTimeout } from "../timeout.ts";
 import { replyMember } from "./reply-member.ts";
 
@@ -17,8 +18,6 @@ const COUNT = asciiBytes("COUNT");
 const ZPOPMIN = asciiBytes("ZPOPMIN");
 const ZPOPMAX = asciiBytes("ZPOPMAX");
 
-const NOT_POSITIVE = "ERR value is out of range, must be positive";
-const KEYS_NOT_POSITIVE = "ERR numkeys should be greater than 0";
 const COUNT_NOT_POSITIVE = "ERR count should be greater than 0";
 
 export function zpopmin(context: Context): void {
@@ -35,11 +34,8 @@ function popOne(context: Context, fromEnd: boolean): void {
     context.fail(SYNTAX_ERROR);
     return;
   }
-  const count = argc === 3 ? context.integer64(2) : 1;
-  if (count === null || count < 0) {
-    context.fail(NOT_POSITIVE);
-    return;
-  }
+  const count = argc === 3 ? readAtLeast(context, 2, 0, NOT_POSITIVE) : 1;
+  if (Number.isNaN(count)) return;
   const handle = context.openTyped(1, TYPE_ZSET);
   if (handle === null) return;
   if (handle.entry === 0 || count === 0) {
@@ -149,11 +145,8 @@ function popMultiple(context: Context, handle: WriteHandle, { count, fromEnd }: 
 
 /** Reads `numkeys key … MIN|MAX [COUNT count]`. @returns null when an error has been replied. */
 function readMultiple(context: Context, countIndex: number): MultiplePop | null {
-  const keyCount = context.integer64(countIndex);
-  if (keyCount === null || keyCount < 1) {
-    context.fail(KEYS_NOT_POSITIVE);
-    return null;
-  }
+  const keyCount = readAtLeast(context, countIndex, 1, NO_KEYS);
+  if (Number.isNaN(keyCount)) return null;
   const where = countIndex + 1 + keyCount;
   if (where >= context.argc || !(context.is(where, MIN) || context.is(where, MAX))) {
     context.fail(SYNTAX_ERROR);

@@ -8,7 +8,8 @@ import type { ZsetValue } from "../../keyspace/zset-value.ts";
 import type { LexBounds, ScoreBounds } from "../../keyspace/zset-value-ranges.ts";
 import { TYPE_ZSET } from "../../structures/entry.ts";
 import { type Context, WRONG_TYPE_FOUND } from "../context.ts";
-import { NOT_AN_INTEGER, SYNTAX_ERROR } from "../errors.ts";
+import { SYNTAX_ERROR } from "../errors.ts";
+import { readInteger } from "../integers.ts";
 import { LIMIT, type Limited, readLimit } from "../limit.ts";
 import { readLexBounds, readScoreBounds } from "./bounds.ts";
 import { replyMembersHeader, replyPair } from "./reply-member.ts";
@@ -186,12 +187,10 @@ function readBounds(context: Context, keyIndex: number, request: RangeRequest): 
     request.members = readLexBounds(context, minIndex, maxIndex);
     return request.members !== null;
   }
-  const start = context.integer64(keyIndex + 1);
-  const stop = context.integer64(keyIndex + 2);
-  if (start === null || stop === null) {
-    context.fail(NOT_AN_INTEGER);
-    return false;
-  }
+  const start = readInteger(context, keyIndex + 1);
+  if (Number.isNaN(start)) return false;
+  const stop = readInteger(context, keyIndex + 2);
+  if (Number.isNaN(stop)) return false;
   request.start = start;
   request.stop = stop;
   return true;

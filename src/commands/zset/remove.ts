@@ -11,7 +11,7 @@ import type { ZsetValue } from "../../keyspace/zset-value.ts";
 import type { RankRange } from "../../keyspace/zset-value-ranges.ts";
 import { TYPE_ZSET } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
-import { NOT_AN_INTEGER } from "../errors.ts";
+import { readInteger } from "../integers.ts";
 import { readLexBounds, readScoreBounds } from "./bounds.ts";
 
 export function zrem(context: Context): void {
@@ -36,12 +36,10 @@ export function zrem(context: Context): void {
 }
 
 export function zremrangebyrank(context: Context): void {
-  const start = context.integer64(2);
-  const stop = context.integer64(3);
-  if (start === null || stop === null) {
-    context.fail(NOT_AN_INTEGER);
-    return;
-  }
+  const start = readInteger(context, 2);
+  if (Number.isNaN(start)) return;
+  const stop = readInteger(context, 3);
+  if (Number.isNaN(stop)) return;
   removeRange(context, EVENT_ZREMRANGEBYRANK, (zset) => {
     zset.range.setIndexes(start, stop, zset.count, false);
     return zset.range;

@@ -1,5 +1,5 @@
-import type { Context } from "../context.ts";
-import { DATABASE_OUT_OF_RANGE, NOT_AN_INT32, NOT_AN_INTEGER } from "../errors.ts";
+import type { Context } from "./context.ts";
+import { DATABASE_OUT_OF_RANGE, NOT_AN_INT32, NOT_AN_INTEGER } from "./errors.ts";
 
 /** Reads argument `index` as the number of a database. @returns -1 when an error has been replied. */
 export function readDatabaseIndex(context: Context, index: number): number {
