@@ -6,7 +6,8 @@
  * walks the first and asks the others, or, when that is more work than to look at every member once, makes a copy of
  * the first and removes the others from it: Redis's rule decides, for the way a stored result is kept depends on it. A
  * union of a few sets walks each and asks those before it; of more, it makes a set of all of them. To ask is a hash and a
- * look-up; to add is both, an entry that is made and freed again, and its place in a table that grows.
+ * look-up; to add is both, an entry that is made and freed again, and its place in a table that grows. An intersection
+ * of tables mostly asks without a hash: both are in the order of the same one (`Table.hasKeyOf`).
  *
  * Sets that are asked are held open by lenses of their own; of more sets than there are lenses, the rest share the last.
  */

@@ -95,6 +95,8 @@ export class SetValue {
   #cursor = 0;
   readonly #batch = new HandleList();
   #batchNext = 0;
+  /** What a walk by references knows of the hashes of that batch. */
+  readonly #places = new HandleList();
 
   constructor(arena: Arena, hash: KeyedHash, limits: CollectionLimits) {
     this.#arena = arena;
@@ -159,19 +161,19 @@ export class SetValue {
     return this.has(member.bytes, member.start, member.length);
   }
 
-  /** As `has`, of a member that another set, of which this is the reference, has come upon. */
+  /** As `has`, of the member that another set has just come upon by `nextReference`. */
   hasShared(other: SetValue, reference: Handle): boolean {
     if (this.#encoding === ENCODING_TABLE && other.encoding === ENCODING_TABLE) {
-      return this.#members.hasMemberOf(reference);
+      return this.#members.hasMemberOf(reference, other.#places.items[other.#batchNext - 1], other.#members);
     }
     other.show(reference);
     return this.hasMember(other.member);
   }
 
-  /** The reference of the next member, in no particular order; −1 after the last. */
+  /** The reference of the next member, in no particular order; −1 after the last. No walk goes by this and by `next`. */
   nextReference(): Handle {
     if (this.#encoding === ENCODING_TABLE) {
-      if (this.#batchNext === this.#batch.length && !this.#refill()) return NONE;
+      if (this.#batchNext === this.#batch.length && !this.#refill(this.#places)) return NONE;
       return this.#batch.items[this.#batchNext++];
     }
     const reference = this.#cursor;
@@ -183,7 +185,7 @@ export class SetValue {
   /** Points `member` at the next member, in no particular order. @returns false after the last. */
   next(): boolean {
     if (this.#encoding === ENCODING_TABLE) {
-      if (this.#batchNext === this.#batch.length && !this.#refill()) return false;
+      if (this.#batchNext === this.#batch.length && !this.#refill(null)) return false;
       this.#showEntry(this.#batch.items[this.#batchNext++]);
       return true;
     }
@@ -210,14 +212,17 @@ export class SetValue {
     return true;
   }
 
-  /** Takes the next entries out of the table. @returns false at its end. */
-  #refill(): boolean {
+  /** Takes the next entries out of the table, with their places if they are wanted. @returns false at its end. */
+  #refill(places: HandleList | null): boolean {
     const batch = this.#batch;
+    const members = this.#members;
     this.#batchNext = 0;
     batch.clear();
+    places?.clear();
     if (this.#cursor === NONE) return false;
     while (batch.length < WALK_ENTRIES) {
-      this.#cursor = this.#members.scan(this.#cursor, batch);
+      this.#cursor =
+        places === null ? members.scan(this.#cursor, batch) : members.scanPlaces(this.#cursor, batch, places);
       if (this.#cursor === 0) {
         this.#cursor = NONE;
         break;

@@ -132,11 +132,10 @@ export class MemberTable {
     return this.find(member, start, length) !== 0;
   }
 
-  /** Whether the member that an entry of another table has is here as well. */
-  hasMemberOf(entry: Handle): boolean {
-    this.#found = this.#table.findKeyOf(entry);
-    this.#stamp = this.#table.stamp;
-    return this.#found !== 0;
+  /** Whether the member that an entry of another table has is here as well. @param place as `scanPlaces` told it there. */
+  hasMemberOf(entry: Handle, place: number, other: MemberTable): boolean {
+    this.#found = 0;
+    return this.#table.hasKeyOf(entry, place, other.#table);
   }
 
   /** Sets a field's value. @returns whether the field is new. */
@@ -364,6 +363,11 @@ export class MemberTable {
    */
   scan(cursor: number, into: HandleList): number {
     return this.#table.scan(cursor, into);
+  }
+
+  /** As `scan`, for `hasMemberOf` of another table. @param places takes one for each entry, as of `Table.scanPlaces`. */
+  scanPlaces(cursor: number, into: HandleList, places: HandleList): number {
+    return this.#table.scanPlaces(cursor, into, places);
   }
 
   /**

@@ -80,6 +80,10 @@ const ROOT_RECORDS = 5;
 const ROOT_SEGMENTS = 6;
 const ROOT_DEEPEST = 7;
 
+/** Of the hash's low word, what a slot keeps. */
+const PRINT_MASK = 0xff;
+/** Of a hash prefix, what stands beside a fingerprint in one number. */
+const PLACE_BITS = 24;
 /** Hash prefixes are below this. */
 const HASH_END = 4294967296;
 
@@ -213,17 +217,18 @@ export class Table {
 
   /** As `find`, the key of an entry that another table has. */
   findKeyOf(entry: Handle): Handle {
+    this.#hashKeyOf(entry);
+    return this.#findKeyHashed(entry);
+  }
+
+  /** Finds the key of another table's entry, of which the hash is known. */
+  #findKeyHashed(entry: Handle): Handle {
     const arena = this.#arena;
     const start = shortKeyStart(arena, entry);
-    if (start < 0) {
-      const span = this.#span;
-      keySpan(arena, entry, span);
-      return this.find(span.bytes, span.start, span.length);
-    }
-    const view = arena.views[entry >>> SEGMENT_SHIFT];
-    const length = shortKeyLength(arena, entry);
-    this.#hash.hashView(view, start, length);
-    return this.#findHashed(view, start, length);
+    if (start >= 0) return this.#findHashed(arena.views[entry >>> SEGMENT_SHIFT], start, shortKeyLength(arena, entry));
+    const span = this.#span;
+    keySpan(arena, entry, span);
+    return this.#findHashed(this.#hash.viewOf(span.bytes), span.start, span.length);
   }
 
   /** Finds the key that has just been hashed. */
@@ -252,7 +257,7 @@ export class Table {
     const homeBucket = (prefixed >>> 1) >>> (31 - log2);
     const home = base + homeBucket * BUCKET_WORDS;
     const printWords = this.#printWords;
-    const pattern = Math.imul(lo & 255 || 1, 0x01010101);
+    const pattern = Math.imul(lo & PRINT_MASK || 1, 0x01010101);
     // Only where entries of this home were displaced is it worth to look further than one cache line.
     const last = words[home + META_WORD] >>> 24 === 0 ? 0 : Math.min(DISPLACEMENT_MAX, mask);
     for (let distance = 0; distance <= last; distance++) {
@@ -339,7 +344,7 @@ export class Table {
     for (let index = 0; index < count; index++) {
       const words = arena.words[homes[index] >>> SEGMENT_SHIFT];
       const home = (homes[index] & SEGMENT_MASK) << 2;
-      const pattern = Math.imul(hash.aheadLo(index) & 255 || 1, 0x01010101);
+      const pattern = Math.imul(hash.aheadLo(index) & PRINT_MASK || 1, 0x01010101);
       for (let group = 0; group < 3; group++) {
         const matches = zeroBytes(words[home + group] ^ pattern);
         if (matches === 0) continue;
@@ -389,6 +394,18 @@ export class Table {
    * @returns the next cursor, 0 after the last bucket.
    */
   scan(cursor: number, into: HandleList): number {
+    return this.#scan(cursor, into, null);
+  }
+
+  /**
+   * As `scan`, and tells what is known of each entry's hash, for `hasKeyOf` of another table.
+   * @param places takes for each entry the prefix that its home stands for, 24 bits, and its fingerprint, 8.
+   */
+  scanPlaces(cursor: number, into: HandleList, places: HandleList): number {
+    return this.#scan(cursor, into, places);
+  }
+
+  #scan(cursor: number, into: HandleList, places: HandleList | null): number {
     if (!(cursor >= 0 && cursor < HASH_END)) return 0;
     const hi = cursor | 0;
     let segment = this.#single;
@@ -400,10 +417,36 @@ export class Table {
       segmentDepth = this.#directory[slot + 1] & 31;
       log2 = SEGMENT_LOG2;
     }
-    this.#emitHome(segment, ((hi << segmentDepth) >>> 1) >>> (31 - log2), log2, into);
-    const width = 2 ** (32 - segmentDepth - log2);
-    const next = (Math.floor(cursor / width) + 1) * width;
-    return next >= HASH_END ? 0 : next;
+    const home = ((hi << segmentDepth) >>> 1) >>> (31 - log2);
+    const bits = segmentDepth + log2;
+    if (bits === 0) {
+      this.#emitHome(segment, home, log2, into, places, 0);
+      return 0;
+    }
+    const width = 1 << (32 - bits);
+    this.#emitHome(segment, home, log2, into, places, hi & -width);
+    const next = ((hi | (width - 1)) >>> 0) + 1;
+    return next === HASH_END ? 0 : next;
+  }
+
+  /**
+   * Whether the key of an entry of another table is here as well. Both tables are in the order of the same hash, so
+   * where the other has at least as many homes its `place` there says all that a look-up needs, and nothing is hashed.
+   * It is no look-up that a change may follow.
+   * @param place what `scanPlaces` has told of the entry, of `other` as it is now.
+   */
+  hasKeyOf(entry: Handle, place: number, other: Table): boolean {
+    const bits = this.#homeBits(place);
+    if (bits > PLACE_BITS || bits > other.#homeBits(place)) return this.findKeyOf(entry) !== 0;
+    this.#hash.hi = place & ~PRINT_MASK;
+    this.#hash.lo = place & PRINT_MASK;
+    return this.#findKeyHashed(entry) !== 0;
+  }
+
+  /** Bits of the hash that say which home a prefix has. */
+  #homeBits(prefix: number): number {
+    if (this.#depth === 0) return this.#log2;
+    return (this.#directory[this.#directorySlot(prefix) + 1] & 31) + SEGMENT_LOG2;
   }
 
   /** A uniformly random entry, or 0 from an empty table: draws slots over the dense list of segments until one is taken. */
@@ -523,14 +566,14 @@ export class Table {
       const at = base + bucket * BUCKET_WORDS;
       for (let slot = 0; slot < this.#printWords * 4; slot++) {
         const entry = words[at + FIRST_HANDLE_WORD + slot];
-        const print = (words[at + (slot >> 2)] >>> ((slot & 3) << 3)) & 255;
+        const print = printAt(words, at, slot);
         assert((entry === 0) === (print === 0), "a slot is wholly taken or wholly empty");
         if (entry === 0) continue;
         count++;
         const home = (bucket - ((words[at + META_WORD] >>> (slot << 1)) & 3)) & (buckets - 1);
         if (home !== bucket) displaced[home]++;
         this.#hashEntry(entry);
-        assert(print === (this.#lo & 255 || 1), "the fingerprint is the hash's");
+        assert(print === (this.#lo & PRINT_MASK || 1), "the fingerprint is the hash's");
         assert(home === ((this.#hi << depth) >>> 1) >>> (31 - this.#log2), "an entry stands at its home");
         assert(
           this.#depth === 0 || this.#hi >>> (32 - depth) === this.#record(id, RECORD_PREFIX) || depth === 0,
@@ -558,7 +601,7 @@ export class Table {
   }
 
   #place(entry: Handle, hi: number, lo: number): boolean {
-    const print = lo & 255 || 1;
+    const print = lo & PRINT_MASK || 1;
     if (this.#depth === 0) {
       return this.#placeInto(this.#single, this.#log2, (hi >>> 1) >>> (31 - this.#log2), print, entry);
     }
@@ -667,7 +710,7 @@ export class Table {
       for (let slot = 0; slot < SLOTS_PER_BUCKET; slot++) {
         const entry = words[bucket + FIRST_HANDLE_WORD + slot];
         if (entry === 0) continue;
-        const print = (words[bucket + (slot >> 2)] >>> ((slot & 3) << 3)) & 255;
+        const print = printAt(words, bucket, slot);
         this.#hashKeyOf(entry);
         const hi = this.#hash.hi;
         const home = (hi << (depth + 1)) >>> (32 - SEGMENT_LOG2);
@@ -747,7 +790,7 @@ export class Table {
       for (let slot = 0; slot < SLOTS_PER_BUCKET; slot++) {
         const entry = words[at + FIRST_HANDLE_WORD + slot];
         if (entry === 0) continue;
-        const print = (words[at + (slot >> 2)] >>> ((slot & 3) << 3)) & 255;
+        const print = printAt(words, at, slot);
         const home = (bucket - ((meta >>> (slot << 1)) & 3)) & (SEGMENT_BUCKETS - 1);
         if (!this.#placeInto(parent, SEGMENT_LOG2, firstHome + (home >> 1), print, entry)) return false;
       }
@@ -930,7 +973,14 @@ export class Table {
   }
 
   /** Emits the entries of one home: it and the next three buckets, filtered by displacement. */
-  #emitHome(segment: Handle, home: number, log2: number, into: HandleList): void {
+  #emitHome(
+    segment: Handle,
+    home: number,
+    log2: number,
+    into: HandleList,
+    places: HandleList | null,
+    prefix: number,
+  ): void {
     const words = this.#arena.words[segment >>> SEGMENT_SHIFT];
     const base = (segment & SEGMENT_MASK) << 2;
     const mask = (1 << log2) - 1;
@@ -942,7 +992,10 @@ export class Table {
       const meta = words[bucket + META_WORD];
       for (let slot = 0; slot < slots; slot++) {
         const entry = words[bucket + FIRST_HANDLE_WORD + slot];
-        if (entry !== 0 && ((meta >>> (slot << 1)) & 3) === distance) into.push(entry);
+        if (entry === 0 || ((meta >>> (slot << 1)) & 3) !== distance) continue;
+        into.push(entry);
+        if (places === null) continue;
+        places.push((prefix & ~PRINT_MASK) | printAt(words, bucket, slot));
       }
     }
   }
@@ -961,6 +1014,10 @@ export class Table {
 
 function blockAt(block: Handle): number {
   return block < 0 ? 0 : (block & SEGMENT_MASK) << 2;
+}
+
+function printAt(words: Int32Array, bucket: number, slot: number): number {
+  return (words[bucket + (slot >> 2)] >>> ((slot & 3) << 3)) & PRINT_MASK;
 }
 
 /** Empties a slot and, when its entry stood away from home, lowers the home's overflow count. */

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { KeyedHash } from "../../src/base/keyed-hash.ts";
 import { Prng } from "../../src/base/prng.ts";
 import { Arena } from "../../src/memory/arena.ts";
@@ -19,13 +19,14 @@ import { countingSource } from "../memory/counting-source.ts";
 
 /** A table of keys with integer values, beside the plain Map that it must equal. */
 class Model {
-  readonly arena = new Arena(countingSource());
+  readonly arena: Arena;
   readonly table: Table;
   readonly plain = new Map<string, number>();
   readonly #key = new Uint8Array(20000);
   readonly #span = new Span();
 
-  constructor(seed: number) {
+  constructor(seed: number, arena = new Arena(countingSource())) {
+    this.arena = arena;
     this.table = new Table(this.arena, new KeyedHash(seed, seed ^ 0x5bd1e995), createTable(this.arena));
   }
 
@@ -205,6 +206,54 @@ describe("table", () => {
     while (cursor !== 0);
     expect(batch.length).toBe(5000);
     expect(new Set(batch.items.subarray(0, batch.length)).size).toBe(5000);
+  });
+
+  describe("knows whether it has the keys of another table by their places there", () => {
+    const key = (id: number): string => (id % 50 === 0 ? `${"long".repeat(100)}${id}` : `key:${id}`);
+
+    it.each([
+      [3, 3],
+      [700, 4],
+      [4, 700],
+      [1_000, 1_000],
+      [5_000, 6_000],
+      [20_000, 3_000],
+      [3_000, 20_000],
+    ])("%i keys in one of %i", (walkedKeys, askedKeys) => {
+      const walked = new Model(21);
+      const asked = new Model(21, walked.arena);
+      for (let id = 0; id < walkedKeys; id++) walked.set(key(id), id);
+      // Half of the keys of the smaller one are in both.
+      const first = walkedKeys - Math.ceil(Math.min(walkedKeys, askedKeys) / 2);
+      for (let id = first; id < first + askedKeys; id++) asked.set(key(id), id);
+      const batch = new HandleList();
+      const places = new HandleList();
+      let cursor = 0;
+      do cursor = walked.table.scanPlaces(cursor, batch, places);
+      while (cursor !== 0);
+      expect([batch.length, places.length]).toEqual([walkedKeys, walkedKeys]);
+      for (let index = 0; index < walkedKeys; index++) {
+        const id = intValue(walked.arena, batch.items[index]);
+        const has = asked.table.hasKeyOf(batch.items[index], places.items[index], walked.table);
+        if (has !== asked.plain.has(key(id))) throw new Error(`${key(id)}: ${has}`);
+      }
+    });
+
+    it("and hashes none of them when it has no more homes than the other", () => {
+      const walked = new Model(21);
+      const asked = new Model(21, walked.arena);
+      for (let id = 0; id < 20_000; id++) walked.set(key(id), id);
+      for (let id = 0; id < 1_000; id++) asked.set(key(id), id);
+      const batch = new HandleList();
+      const places = new HandleList();
+      walked.table.scanPlaces(0, batch, places);
+      const hashed = vi.spyOn(KeyedHash.prototype, "hashView");
+      for (let index = 0; index < batch.length; index++) {
+        asked.table.hasKeyOf(batch.items[index], places.items[index], walked.table);
+      }
+      expect(hashed).not.toHaveBeenCalled();
+      hashed.mockRestore();
+    });
   });
 
   it("treats a cursor beyond the hash as the end", () => {
