@@ -3,26 +3,27 @@
  * snapshots of both. What a collection is and how it reads is said by each type.
  */
 import { expect } from "vitest";
-import { KeyedHash } from "../../src/base/keyed-hash.ts";
-import { Prng } from "../../src/base/prng.ts";
+import type { Prng } from "../../src/base/prng.ts";
 import { copyKey, moveKey } from "../../src/keyspace/key-moves.ts";
-import { type KeyObserver, Keyspace } from "../../src/keyspace/keyspace.ts";
+import type { Keyspace } from "../../src/keyspace/keyspace.ts";
+import { type Drawable, drawDistinct } from "../../src/keyspace/random-draw.ts";
 import { Snapshot } from "../../src/keyspace/snapshot.ts";
 import type { WriteHandle } from "../../src/keyspace/write-handle.ts";
 import type { Handle } from "../../src/memory/arena.ts";
-import { entryOwnBytes, keySpan, Span } from "../../src/structures/entry.ts";
+import { tableOf } from "../../src/structures/collection-root.ts";
+import {
+  ENCODING_RAW_OUTSIDE,
+  encodingOf,
+  entryOwnBytes,
+  keySpan,
+  outsideHandle,
+  Span,
+} from "../../src/structures/entry.ts";
 import { HandleList } from "../../src/structures/handle-list.ts";
-import { countingSource } from "../memory/counting-source.ts";
+import { MemberTable } from "../../src/structures/member-table.ts";
 import { PartCollector, textsOf } from "./part-collector.ts";
-
-const NOBODY: KeyObserver = {
-  keyEvent() {},
-  keyExpired() {},
-  fieldsExpired() {},
-  keyMissed() {},
-  databaseFlushed() {},
-  databasesExchanged() {},
-};
+import { seededKeyspace } from "./seeded-keyspace.ts";
+import { bytesOf, textOf } from "./texts.ts";
 
 /** `T`: what a key should hold; never empty. */
 export abstract class CollectionModel<T> {
@@ -40,7 +41,7 @@ export abstract class CollectionModel<T> {
   #expected: readonly string[] = [];
 
   constructor(seed: number) {
-    this.keyspace = new Keyspace(countingSource(), new KeyedHash(seed, 7), new Prng(seed, 1), 1, NOBODY);
+    this.keyspace = seededKeyspace(seed, 1);
     this.#parts = new PartCollector(this.keyspace.arena);
     this.#emptyBytes = this.keyspace.arena.usedBytes;
     this.keyspace.setNow(1_000_000);
@@ -87,6 +88,18 @@ export abstract class CollectionModel<T> {
     if (this.plain.has(key)) this.change(key, (handle) => handle.setExpiry(expiry));
   }
 
+  /** Any work, compared now and then; in the end nothing may be left behind. */
+  play(steps: number, stepsPerCheck: number, step: (count: number) => void): void {
+    for (let count = 0; count < steps; count++) {
+      step(count);
+      if (count % stepsPerCheck === 0) this.checkAll();
+    }
+    this.endSnapshot();
+    expect(this.snapshots).toBeGreaterThan(1);
+    this.checkAll();
+    this.checkNothingIsLeft();
+  }
+
   // ---- comparing ------------------------------------------------------------------------------------------------
 
   peek(key: string): Handle {
@@ -108,12 +121,8 @@ export abstract class CollectionModel<T> {
     const [database] = keyspace.databases;
     expect(database.count).toBe(this.plain.size);
     for (const key of this.plain.keys()) this.checkKey(key);
-    const entries = new HandleList();
-    for (let cursor = database.table.scan(0, entries); cursor !== 0; ) cursor = database.table.scan(cursor, entries);
     let bytes = 0;
-    for (const entry of entries.items.subarray(0, entries.length)) {
-      bytes += entryOwnBytes(arena, entry) + this.countOutside(entry);
-    }
+    for (const entry of allOf(database.table)) bytes += entryOwnBytes(arena, entry) + this.countOutside(entry);
     expect(database.entryBytes).toBe(bytes);
     database.table.check();
     arena.check();
@@ -128,6 +137,37 @@ export abstract class CollectionModel<T> {
     expect(keyspace.lazyFree.pendingBytes).toBe(0);
     expect(keyspace.lazyFree.pendingEntries).toBe(0);
     expect(keyspace.databases[0].entryBytes).toBe(0);
+  }
+
+  /** Deletes the only key, a large one: it is counted out at once, and freed in more slices than these. */
+  checkFreedInSlices(key: string, slicesBelow: number): void {
+    const { keyspace } = this;
+    this.checkAll();
+    this.delete(key);
+    expect(keyspace.databases[0].entryBytes).toBe(0);
+    expect(keyspace.usedBytes).toBeLessThan(10_000);
+    let slices = 0;
+    while (keyspace.lazyFree.step()) slices++;
+    expect(slices).toBeGreaterThan(slicesBelow);
+    this.checkNothingIsLeft();
+  }
+
+  protected membersOf(root: Handle): MemberTable {
+    const { arena, hash } = this.keyspace;
+    return new MemberTable(arena, hash).attach(tableOf(arena, root));
+  }
+
+  /** What a root takes with its table and all members, but without an index. */
+  protected countMembers(root: Handle): number {
+    const { arena } = this.keyspace;
+    const table = this.membersOf(root);
+    table.check();
+    let bytes = arena.sizeOf(root) + table.blockBytes;
+    for (const member of allOf(table)) {
+      bytes += entryOwnBytes(arena, member);
+      if (encodingOf(arena, member) === ENCODING_RAW_OUTSIDE) bytes += arena.sizeOf(outsideHandle(arena, member));
+    }
+    return bytes;
   }
 
   // ---- snapshots ------------------------------------------------------------------------------------------------
@@ -168,10 +208,51 @@ export abstract class CollectionModel<T> {
   }
 }
 
-export function bytesOf(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, "latin1"));
+/** Handles of all that is in a table. */
+function allOf(table: { scan(cursor: number, into: HandleList): number }): Int32Array {
+  const all = new HandleList();
+  for (let cursor = table.scan(0, all); cursor !== 0; ) cursor = table.scan(cursor, all);
+  return all.items.subarray(0, all.length);
 }
 
-export function textOf({ bytes, start, length }: Span): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString("latin1");
+/** A collection that has pages. */
+interface Scannable {
+  scan(cursor: number, count: number, into: HandleList): number;
+}
+
+/** What a scan finds, page by page. */
+export function scanned(from: Scannable, count: number, nameOf: (reference: Handle) => string): Set<string> {
+  const seen = new Set<string>();
+  let cursor = 0;
+  do {
+    const page = new HandleList();
+    cursor = from.scan(cursor, count, page);
+    for (const reference of page.items.subarray(0, page.length)) seen.add(nameOf(reference));
+  } while (cursor !== 0);
+  return seen;
+}
+
+/** Expects that `drawn` different ones of `count` elements are drawn, each as likely as the others. */
+export function expectUniform(
+  from: Drawable,
+  count: number,
+  drawn: number,
+  random: Prng,
+  nameOf: (reference: Handle) => string,
+): void {
+  const times = new Map<string, number>();
+  const rounds = Math.ceil((count * 200) / drawn);
+  for (let round = 0; round < rounds; round++) {
+    const into = new HandleList();
+    drawDistinct(from, drawn, random, into);
+    const different = new Set(into.items.subarray(0, drawn));
+    expect(different.size).toBe(drawn);
+    for (const reference of different) {
+      const name = nameOf(reference);
+      times.set(name, (times.get(name) ?? 0) + 1);
+    }
+  }
+  expect(times.size).toBe(count);
+  // 200 on average, a deviation of less than 15: seven of them never happen.
+  for (const seen of times.values()) expect(Math.abs(seen - (rounds * drawn) / count)).toBeLessThan(100);
 }

@@ -2,21 +2,11 @@
 import { describe, expect, test } from "vitest";
 import { Prng } from "../../src/base/prng.ts";
 import { HashValue } from "../../src/keyspace/hash-value.ts";
-import { drawDistinct } from "../../src/keyspace/random-draw.ts";
 import { EXPIRY_NONE } from "../../src/keyspace/write-handle.ts";
 import type { Handle } from "../../src/memory/arena.ts";
-import { tableOf } from "../../src/structures/collection-root.ts";
-import {
-  ENCODING_LISTPACK,
-  ENCODING_RAW_OUTSIDE,
-  ENCODING_TABLE,
-  encodingOf,
-  entryOwnBytes,
-  outsideHandle,
-} from "../../src/structures/entry.ts";
-import { HandleList } from "../../src/structures/handle-list.ts";
-import { MemberTable } from "../../src/structures/member-table.ts";
-import { bytesOf, CollectionModel, textOf } from "./collection-model.ts";
+import { ENCODING_LISTPACK, ENCODING_TABLE, encodingOf, outsideHandle } from "../../src/structures/entry.ts";
+import { CollectionModel, expectUniform, scanned } from "./collection-model.ts";
+import { bytesOf, randomText, textOf } from "./texts.ts";
 
 type Fields = Map<string, string>;
 
@@ -89,36 +79,20 @@ class HashModel extends CollectionModel<Fields> {
   }
 
   protected countOutside(entry: Handle): number {
-    const { arena, hash } = this.keyspace;
+    const { arena } = this.keyspace;
     const handle = outsideHandle(arena, entry);
     if (encodingOf(arena, entry) === ENCODING_LISTPACK) return arena.sizeOf(handle);
-    const table = new MemberTable(arena, hash).attach(tableOf(arena, handle));
-    table.check();
-    const members = new HandleList();
-    for (let cursor = table.scan(0, members); cursor !== 0; ) cursor = table.scan(cursor, members);
-    let bytes = arena.sizeOf(handle) + table.blockBytes;
-    for (const member of members.items.subarray(0, members.length)) {
-      bytes += entryOwnBytes(arena, member);
-      if (encodingOf(arena, member) === ENCODING_RAW_OUTSIDE) bytes += arena.sizeOf(outsideHandle(arena, member));
-    }
-    return bytes;
+    return this.countMembers(handle);
   }
 }
 
 const LENGTHS = [0, 1, 5, 10, 20, 21, 64, 65, 200, 254, 255, 1000, 9000, 40_000];
 
-function randomText(random: Prng, choices: number, lengthMax: number): string {
-  const number = random.below(choices);
-  if (random.below(3) === 0) return String(number * 37 - 500);
-  const length = random.below(12) === 0 ? LENGTHS[random.below(LENGTHS.length)] : random.below(16);
-  return `${number}:`.padEnd(Math.min(length, lengthMax), "xyz");
-}
-
 /** Does something to one of a few hashes. */
 function step(model: HashModel, random: Prng, fields: number): void {
   const key = (): string => `key:${random.below(5)}`;
-  const field = (): string => randomText(random, fields, 9000);
-  const pair = (): [string, string] => [field(), randomText(random, 1000, 40_000)];
+  const field = (): string => randomText(random, fields, LENGTHS, 9000);
+  const pair = (): [string, string] => [field(), randomText(random, 1000, LENGTHS)];
   const several = <T>(make: () => T): T[] => Array.from({ length: 1 + random.below(8) }, make);
   const kind = random.below(100);
   if (kind < 50) model.set(key(), random.below(2) === 0 ? [pair()] : several(pair));
@@ -140,33 +114,18 @@ describe("hashes in the keyspace", () => {
   ])("equal plain maps after any work, and leave nothing behind (seed %i)", (seed, entriesMax, valueMax, fields) => {
     const model = new HashModel(seed, entriesMax, valueMax);
     const random = new Prng(seed, 2);
-    for (let count = 0; count < 1000; count++) {
-      step(model, random, fields);
-      if (count % 100 === 0) model.checkAll();
-    }
-    model.endSnapshot();
-    expect(model.snapshots).toBeGreaterThan(1);
-    model.checkAll();
-    model.checkNothingIsLeft();
+    model.play(1000, 100, () => step(model, random, fields));
   });
 
   test("a hash of many fields is counted out at once and freed in slices", () => {
     const model = new HashModel(6, 512, 64);
-    const { keyspace } = model;
     for (let index = 0; index < 10_000; index += 100) {
       model.set(
         "h",
         Array.from({ length: 100 }, (_, more) => [`field:${index + more}`, `value:${index + more}`]),
       );
     }
-    model.checkAll();
-    model.delete("h");
-    expect(keyspace.databases[0].entryBytes).toBe(0);
-    expect(keyspace.usedBytes).toBeLessThan(10_000);
-    let slices = 0;
-    while (keyspace.lazyFree.step()) slices++;
-    expect(slices).toBeGreaterThan(10);
-    model.checkNothingIsLeft();
+    model.checkFreedInSlices("h", 10);
   });
 
   test("a new hash takes the block that it needs", () => {
@@ -197,12 +156,18 @@ describe("walks and draws", () => {
     return { model, hash: model.keyspace.structures.hashes.open(entry) };
   }
 
+  function fieldAt(hash: HashValue, reference: Handle): string {
+    hash.show(reference);
+    return textOf(hash.field);
+  }
+
   test.each([10, 2000])("steps visit every one of %i fields once", (count) => {
     const { hash } = filled(count);
     const seen: string[] = [];
     const visitor = {
-      element(field: Uint8Array, start: number, length: number, value: Uint8Array, from: number, size: number): void {
-        seen.push(`${latin1(field, start, length)} ${latin1(value, from, size)}`);
+      element(bytes: Uint8Array, start: number, length: number, value: Uint8Array, from: number, size: number): void {
+        const name = textOf({ bytes, start, length });
+        seen.push(`${name} ${textOf({ bytes: value, start: from, length: size })}`);
       },
     };
     let steps = 0;
@@ -213,17 +178,7 @@ describe("walks and draws", () => {
 
   test.each([10, 2000])("a scan of %i fields comes to its end with all of them", (count) => {
     const { hash } = filled(count);
-    const seen = new Set<string>();
-    let cursor = 0;
-    do {
-      const page = new HandleList();
-      cursor = hash.scan(cursor, 20, page);
-      for (const reference of page.items.subarray(0, page.length)) {
-        hash.show(reference);
-        seen.add(textOf(hash.field));
-      }
-    } while (cursor !== 0);
-    expect(seen.size).toBe(count);
+    expect(scanned(hash, 20, (reference) => fieldAt(hash, reference)).size).toBe(count);
   });
 
   test.each([
@@ -233,26 +188,6 @@ describe("walks and draws", () => {
     [700, 600],
   ])("of %i fields, %i different ones are drawn, each as likely as the others", (count, drawn) => {
     const { hash } = filled(count);
-    const random = new Prng(9);
-    const times = new Map<string, number>();
-    const rounds = Math.ceil((count * 200) / drawn);
-    for (let round = 0; round < rounds; round++) {
-      const into = new HandleList();
-      drawDistinct(hash, drawn, random, into);
-      const different = new Set(into.items.subarray(0, drawn));
-      expect(different.size).toBe(drawn);
-      for (const reference of different) {
-        hash.show(reference);
-        const field = textOf(hash.field);
-        times.set(field, (times.get(field) ?? 0) + 1);
-      }
-    }
-    expect(times.size).toBe(count);
-    // 200 on average, a deviation of less than 15: seven of them never happen.
-    for (const seen of times.values()) expect(Math.abs(seen - (rounds * drawn) / count)).toBeLessThan(100);
+    expectUniform(hash, count, drawn, new Prng(9), (reference) => fieldAt(hash, reference));
   });
 });
-
-function latin1(bytes: Uint8Array, start: number, length: number): string {
-  return Buffer.from(bytes.subarray(start, start + length)).toString("latin1");
-}

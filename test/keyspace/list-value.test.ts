@@ -9,7 +9,8 @@ import { ListItem } from "../../src/structures/list-item.ts";
 import { encodedSize } from "../../src/structures/listpack.ts";
 import { Quicklist } from "../../src/structures/quicklist.ts";
 import { QuicklistNode } from "../../src/structures/quicklist-node.ts";
-import { bytesOf, CollectionModel, textOf } from "./collection-model.ts";
+import { CollectionModel } from "./collection-model.ts";
+import { bytesOf, randomText, textOf } from "./texts.ts";
 
 class ListModel extends CollectionModel<string[]> {
   /** Lenses of their own: snapshots read while others are attached. */
@@ -179,17 +180,10 @@ class NodeBytes extends QuicklistNode {
 
 const LENGTHS = [0, 1, 5, 20, 63, 64, 200, 1000, 9000];
 
-function randomText(random: Prng): string {
-  const number = random.below(30);
-  if (random.below(3) === 0) return String(number * 37 - 500);
-  const length = random.below(12) === 0 ? LENGTHS[random.below(LENGTHS.length)] : random.below(16);
-  return `${number}:`.padEnd(length, "xyz");
-}
-
 /** Does something to one of a few lists. */
 function step(model: ListModel, random: Prng): void {
   const key = (): string => `key:${random.below(4)}`;
-  const item = (): string => randomText(random);
+  const item = (): string => randomText(random, 30, LENGTHS);
   const coin = (): boolean => random.below(2) === 0;
   const several = (most: number): string[] => Array.from({ length: 1 + random.below(most) }, item);
   const kind = random.below(100);
@@ -219,19 +213,11 @@ describe("lists in the keyspace", () => {
   ])("equal plain arrays after any work, and leave nothing behind (seed %i)", (seed, listpackSize, depth) => {
     const model = new ListModel(seed, listpackSize, depth);
     const random = new Prng(seed, 2);
-    for (let count = 0; count < 1500; count++) {
-      step(model, random);
-      if (count % 50 === 0) model.checkAll();
-    }
-    model.endSnapshot();
-    expect(model.snapshots).toBeGreaterThan(1);
-    model.checkAll();
-    model.checkNothingIsLeft();
+    model.play(1500, 50, () => step(model, random));
   });
 
   test("a long list is counted out at once and freed in slices", () => {
     const model = new ListModel(6, 2, 0);
-    const { keyspace } = model;
     for (let index = 0; index < 10_000; index += 100) {
       model.push(
         "l",
@@ -239,14 +225,7 @@ describe("lists in the keyspace", () => {
         Array.from({ length: 100 }, (_, more) => `item:${index + more}`),
       );
     }
-    model.checkAll();
-    model.delete("l");
-    expect(keyspace.databases[0].entryBytes).toBe(0);
-    expect(keyspace.usedBytes).toBeLessThan(10_000);
-    let slices = 0;
-    while (keyspace.lazyFree.step()) slices++;
-    expect(slices).toBeGreaterThan(3);
-    model.checkNothingIsLeft();
+    model.checkFreedInSlices("l", 3);
   });
 });
 

@@ -6,6 +6,7 @@ import { ListItem } from "../../src/structures/list-item.ts";
 import { elementBytes, HEADER_BYTES } from "../../src/structures/listpack-encoding.ts";
 import { MemberTable } from "../../src/structures/member-table.ts";
 import { NodeRecord, readElement, Scratch } from "../../src/structures/quicklist-record.ts";
+import { textOf } from "./texts.ts";
 
 export class PartCollector {
   /** Parts that are still to come. */
@@ -44,10 +45,10 @@ export class PartCollector {
 
   #readMember(entry: Handle): void {
     keySpan(this.#arena, entry, this.#span);
-    let text = textAt(this.#span);
+    let text = textOf(this.#span);
     if (this.#type === TYPE_HASH) {
       this.#members.valueSpan(entry, this.#span);
-      text += fieldText(textAt(this.#span), this.#members.expiryOf(entry));
+      text += fieldText(textOf(this.#span), this.#members.expiryOf(entry));
     } else if (this.#type === TYPE_ZSET) {
       text += ` ${this.#members.scoreOf(entry)}`;
     }
@@ -58,19 +59,15 @@ export class PartCollector {
     const item = this.#item;
     this.#node.attach(handle).show(item, this.#scratch);
     if (this.#node.isPlain) {
-      this.texts.push(textAt(item));
+      this.texts.push(textOf(item));
       return;
     }
     const { bytes, start, length } = item;
     for (let at = start + HEADER_BYTES; at < start + length - 1; at += elementBytes(bytes, at)) {
       readElement(bytes, at, item);
-      this.texts.push(textAt(item));
+      this.texts.push(textOf(item));
     }
   }
-}
-
-function textAt({ bytes, start, length }: Span): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString("latin1");
 }
 
 /** What a plain list, set, hash or sorted set would be told as. */

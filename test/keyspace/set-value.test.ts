@@ -2,22 +2,18 @@
 import { describe, expect, test } from "vitest";
 import { Prng } from "../../src/base/prng.ts";
 import { Int64, parseInt64 } from "../../src/base/text.ts";
-import { drawDistinct } from "../../src/keyspace/random-draw.ts";
 import { SetValue } from "../../src/keyspace/set-value.ts";
 import { EXPIRY_KEEP, EXPIRY_NONE } from "../../src/keyspace/write-handle.ts";
 import type { Handle } from "../../src/memory/arena.ts";
-import { tableOf } from "../../src/structures/collection-root.ts";
 import {
   ENCODING_INTSET,
   ENCODING_LISTPACK,
   ENCODING_TABLE,
   encodingOf,
-  entryOwnBytes,
   outsideHandle,
 } from "../../src/structures/entry.ts";
-import { HandleList } from "../../src/structures/handle-list.ts";
-import { MemberTable } from "../../src/structures/member-table.ts";
-import { bytesOf, CollectionModel, textOf } from "./collection-model.ts";
+import { CollectionModel, expectUniform, scanned } from "./collection-model.ts";
+import { bytesOf, textOf } from "./texts.ts";
 
 type Members = Set<string>;
 
@@ -129,16 +125,10 @@ class SetModel extends CollectionModel<Members> {
   }
 
   protected countOutside(entry: Handle): number {
-    const { arena, hash } = this.keyspace;
+    const { arena } = this.keyspace;
     const handle = outsideHandle(arena, entry);
     if (encodingOf(arena, entry) !== ENCODING_TABLE) return arena.sizeOf(handle);
-    const table = new MemberTable(arena, hash).attach(tableOf(arena, handle));
-    table.check();
-    const members = new HandleList();
-    for (let cursor = table.scan(0, members); cursor !== 0; ) cursor = table.scan(cursor, members);
-    let bytes = arena.sizeOf(handle) + table.blockBytes;
-    for (const member of members.items.subarray(0, members.length)) bytes += entryOwnBytes(arena, member);
-    return bytes;
+    return this.countMembers(handle);
   }
 }
 
@@ -181,34 +171,19 @@ describe("sets in the keyspace", () => {
     (seed, integers, packed, value, choices) => {
       const model = new SetModel(seed, integers, packed, value);
       const random = new Prng(seed, 2);
-      for (let count = 0; count < 1500; count++) {
-        step(model, random, choices);
-        if (count % 100 === 0) model.checkAll();
-      }
-      model.endSnapshot();
-      expect(model.snapshots).toBeGreaterThan(1);
-      model.checkAll();
-      model.checkNothingIsLeft();
+      model.play(1500, 100, () => step(model, random, choices));
     },
   );
 
   test("a set of many members is counted out at once and freed in slices", () => {
     const model = new SetModel(6, 512, 128, 64);
-    const { keyspace } = model;
     for (let from = 0; from < 10_000; from += 100) {
       model.add(
         "s",
         Array.from({ length: 100 }, (_, index) => `member:${from + index}`),
       );
     }
-    model.checkAll();
-    model.delete("s");
-    expect(keyspace.databases[0].entryBytes).toBe(0);
-    expect(keyspace.usedBytes).toBeLessThan(10_000);
-    let slices = 0;
-    while (keyspace.lazyFree.step()) slices++;
-    expect(slices).toBeGreaterThan(10);
-    model.checkNothingIsLeft();
+    model.checkFreedInSlices("s", 10);
   });
 });
 
@@ -283,6 +258,11 @@ describe("walks and draws", () => {
     return model.keyspace.structures.sets.open(model.peek("s"));
   }
 
+  function memberAt(set: SetValue, reference: Handle): string {
+    set.show(reference);
+    return textOf(set.member);
+  }
+
   test.each([
     ["integers", 700],
     ["words", 50],
@@ -292,24 +272,14 @@ describe("walks and draws", () => {
     const seen = new Set<string>();
     const visitor = {
       element(bytes: Uint8Array, start: number, length: number): void {
-        seen.add(Buffer.from(bytes.subarray(start, start + length)).toString("latin1"));
+        seen.add(textOf({ bytes, start, length }));
       },
     };
     let steps = 0;
     while (set.step(7, visitor)) steps++;
     expect(seen.size).toBe(count);
     expect(steps).toBe(Math.floor(count / 7));
-    const paged = new Set<string>();
-    let cursor = 0;
-    do {
-      const page = new HandleList();
-      cursor = set.scan(cursor, 20, page);
-      for (const reference of page.items.subarray(0, page.length)) {
-        set.show(reference);
-        paged.add(textOf(set.member));
-      }
-    } while (cursor !== 0);
-    expect(paged).toEqual(seen);
+    expect(scanned(set, 20, (reference) => memberAt(set, reference))).toEqual(seen);
   });
 
   test.each([
@@ -321,22 +291,6 @@ describe("walks and draws", () => {
     ["words", 700, 600],
   ])("of %s (%i), %i different ones are drawn, each as likely as the others", (kind, count, drawn) => {
     const set = filled(kind, count);
-    const random = new Prng(10);
-    const times = new Map<string, number>();
-    const rounds = Math.ceil((count * 200) / drawn);
-    for (let round = 0; round < rounds; round++) {
-      const into = new HandleList();
-      drawDistinct(set, drawn, random, into);
-      const different = new Set(into.items.subarray(0, drawn));
-      expect(different.size).toBe(drawn);
-      for (const reference of different) {
-        set.show(reference);
-        const member = textOf(set.member);
-        times.set(member, (times.get(member) ?? 0) + 1);
-      }
-    }
-    expect(times.size).toBe(count);
-    // 200 on average, a deviation of less than 15: seven of them never happen.
-    for (const seen of times.values()) expect(Math.abs(seen - (rounds * drawn) / count)).toBeLessThan(100);
+    expectUniform(set, count, drawn, new Prng(10), (reference) => memberAt(set, reference));
   });
 });

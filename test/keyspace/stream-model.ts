@@ -9,7 +9,8 @@ import { validateListpack } from "../../src/structures/listpack.ts";
 import { StreamId } from "../../src/structures/stream-id.ts";
 import { STREAM_TREE } from "../../src/structures/stream-layout.ts";
 import { IdTree } from "../../src/structures/stream-tree.ts";
-import { bytesOf, CollectionModel, textOf } from "./collection-model.ts";
+import { CollectionModel } from "./collection-model.ts";
+import { bytesOf, textOf } from "./texts.ts";
 
 export interface PlainPending {
   consumer: string;

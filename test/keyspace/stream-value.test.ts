@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { Prng } from "../../src/base/prng.ts";
 import { EXPIRY_NONE } from "../../src/keyspace/write-handle.ts";
 import { StreamId } from "../../src/structures/stream-id.ts";
-import { bytesOf } from "./collection-model.ts";
 import { idOf, StreamModel, TextSource } from "./stream-model.ts";
+import { bytesOf } from "./texts.ts";
 
 const LENGTHS = [0, 1, 63, 64, 300, 5000];
 

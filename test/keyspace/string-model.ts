@@ -1,24 +1,14 @@
 /** A keyspace with strings beside plain maps that it must equal, and the snapshots of both. */
 import { expect } from "vitest";
-import { KeyedHash } from "../../src/base/keyed-hash.ts";
-import { Prng } from "../../src/base/prng.ts";
 import { copyKey, moveKey } from "../../src/keyspace/key-moves.ts";
-import { type KeyObserver, Keyspace } from "../../src/keyspace/keyspace.ts";
+import type { Keyspace } from "../../src/keyspace/keyspace.ts";
 import { Snapshot } from "../../src/keyspace/snapshot.ts";
 import { EXPIRY_KEEP, EXPIRY_NONE, type WriteHandle } from "../../src/keyspace/write-handle.ts";
 import type { Handle } from "../../src/memory/arena.ts";
 import { expiresAtMs, FLAG_EXPIRES, hasFlag, keySpan, Span } from "../../src/structures/entry.ts";
 import { Run, StringReader, stringLength } from "../../src/structures/string-reader.ts";
-import { countingSource } from "../memory/counting-source.ts";
-
-const NOBODY: KeyObserver = {
-  keyEvent() {},
-  keyExpired() {},
-  fieldsExpired() {},
-  keyMissed() {},
-  databaseFlushed() {},
-  databasesExchanged() {},
-};
+import { seededKeyspace } from "./seeded-keyspace.ts";
+import { bytesOf, textOf } from "./texts.ts";
 
 /** What a key should hold. Never changed, only replaced, so that a copy of the map is an image. */
 export interface Expected {
@@ -46,7 +36,7 @@ export class StringModel {
   readonly #span = new Span();
 
   constructor(seed: number) {
-    this.keyspace = new Keyspace(countingSource(), new KeyedHash(seed, 7), new Prng(seed, 1), 2, NOBODY);
+    this.keyspace = seededKeyspace(seed, 2);
     this.#reader = new StringReader(this.keyspace.arena);
     this.emptyBytes = this.keyspace.arena.usedBytes;
     this.keyspace.setNow(this.nowMs);
@@ -151,7 +141,7 @@ export class StringModel {
   }
 
   #change<T>(index: number, key: string, change: (handle: WriteHandle) => T): T {
-    const bytes = keyBytes(key);
+    const bytes = bytesOf(key);
     const handle = this.keyspace.openWrite(this.keyspace.databases[index], bytes, 0, bytes.length);
     const result = change(handle);
     handle.close(null, 1);
@@ -169,7 +159,7 @@ export class StringModel {
 
   /** Pins what a reply would point into, and remembers what it says. */
   hold(index: number, key: string): void {
-    const bytes = keyBytes(key);
+    const bytes = bytesOf(key);
     const { arena } = this.keyspace;
     const entry = this.keyspace.peek(this.keyspace.databases[index], bytes, 0, bytes.length);
     if (entry === 0) return;
@@ -196,7 +186,7 @@ export class StringModel {
   // ---- comparing ------------------------------------------------------------------------------------------------
 
   checkKey(index: number, key: string): void {
-    const bytes = keyBytes(key);
+    const bytes = bytesOf(key);
     const entry = this.keyspace.peek(this.keyspace.databases[index], bytes, 0, bytes.length);
     const expected = this.#expected(index, key);
     expect(entry !== 0).toBe(expected !== undefined);
@@ -247,8 +237,7 @@ export class StringModel {
     this.snapshot = new Snapshot(this.keyspace, {
       entry: (databaseIndex, entry) => {
         keySpan(this.keyspace.arena, entry, this.#span);
-        const { bytes, start, length } = this.#span;
-        const key = Buffer.from(bytes.subarray(start, start + length)).toString("latin1");
+        const key = textOf(this.#span);
         const expected = this.#images[databaseIndex].get(key);
         if (expected === undefined) throw new Error(`the snapshot tells of ${databaseIndex}:${key}, which came later`);
         expect(this.#told[databaseIndex].has(key)).toBe(false);
@@ -275,10 +264,6 @@ export class StringModel {
   abandonSnapshot(): void {
     if (this.snapshot?.abandon() === true) this.snapshot = null;
   }
-}
-
-export function keyBytes(key: string): Uint8Array {
-  return new Uint8Array(Buffer.from(key, "latin1"));
 }
 
 export { EXPIRY_KEEP, EXPIRY_NONE };

@@ -14,19 +14,12 @@ import {
 import { AGGREGATE_SUM } from "../../src/keyspace/zset-value-algebra.ts";
 import { LEX_FIRST, LEX_LAST, LEX_MEMBER, type LexBound, ScoreBounds } from "../../src/keyspace/zset-value-ranges.ts";
 import type { Handle } from "../../src/memory/arena.ts";
-import { indexOf, tableOf } from "../../src/structures/collection-root.ts";
-import {
-  ENCODING_LISTPACK,
-  ENCODING_SORTED,
-  encodingOf,
-  entryOwnBytes,
-  outsideHandle,
-  Span,
-} from "../../src/structures/entry.ts";
+import { indexOf } from "../../src/structures/collection-root.ts";
+import { ENCODING_LISTPACK, ENCODING_SORTED, encodingOf, outsideHandle, Span } from "../../src/structures/entry.ts";
 import { HandleList } from "../../src/structures/handle-list.ts";
-import { MemberTable } from "../../src/structures/member-table.ts";
 import { SortedIndex } from "../../src/structures/sorted-index.ts";
-import { bytesOf, CollectionModel, textOf } from "./collection-model.ts";
+import { CollectionModel, scanned } from "./collection-model.ts";
+import { bytesOf, randomText, textOf } from "./texts.ts";
 
 type Scores = Map<string, number>;
 type Pair = readonly [member: string, score: number];
@@ -142,36 +135,23 @@ class ZsetModel extends CollectionModel<Scores> {
   }
 
   protected countOutside(entry: Handle): number {
-    const { arena, hash } = this.keyspace;
+    const { arena } = this.keyspace;
     const handle = outsideHandle(arena, entry);
     if (encodingOf(arena, entry) === ENCODING_LISTPACK) return arena.sizeOf(handle);
-    const table = new MemberTable(arena, hash).attach(tableOf(arena, handle));
     const index = new SortedIndex(arena).attach(indexOf(arena, handle));
-    table.check();
     index.check();
-    expect(index.count).toBe(table.count);
-    const members = new HandleList();
-    for (let cursor = table.scan(0, members); cursor !== 0; ) cursor = table.scan(cursor, members);
-    let bytes = arena.sizeOf(handle) + table.blockBytes + index.blockBytes;
-    for (const member of members.items.subarray(0, members.length)) bytes += entryOwnBytes(arena, member);
-    return bytes;
+    expect(index.count).toBe(this.membersOf(handle).count);
+    return this.countMembers(handle) + index.blockBytes;
   }
 }
 
 const LENGTHS = [0, 1, 5, 10, 20, 21, 64, 65, 200, 254, 255, 1000, 9000];
 const SCORES = [0, 1, -1, 1.5, 2 ** 62, 2 ** 63, -(2 ** 62), 1e300, 0.1, Number.POSITIVE_INFINITY, 5e-324, 4096, -129];
 
-function randomMember(random: Prng, choices: number): string {
-  const number = random.below(choices);
-  if (random.below(3) === 0) return String(number * 37 - 500);
-  const length = random.below(12) === 0 ? LENGTHS[random.below(LENGTHS.length)] : random.below(16);
-  return `${number}:`.padEnd(length, "xyz");
-}
-
 /** Does something to one of a few sorted sets. */
 function step(model: ZsetModel, random: Prng, members: number): void {
   const key = (): string => `key:${random.below(5)}`;
-  const member = (): string => randomMember(random, members);
+  const member = (): string => randomText(random, members, LENGTHS);
   const score = (): number => (random.below(3) === 0 ? SCORES[random.below(SCORES.length)] : random.below(20) - 5);
   const several = <T>(make: () => T): T[] => Array.from({ length: 1 + random.below(8) }, make);
   const conditions = [0, 0, 0, 0, ADD_IF_ABSENT, ADD_IF_PRESENT, ADD_IF_GREATER, ADD_IF_LESS, ADD_INCREMENTS];
@@ -199,19 +179,11 @@ describe("sorted sets in the keyspace", () => {
   ])("equal plain maps after any work, and leave nothing behind (seed %i)", (seed, entriesMax, valueMax, members) => {
     const model = new ZsetModel(seed, entriesMax, valueMax);
     const random = new Prng(seed, 2);
-    for (let count = 0; count < 1000; count++) {
-      step(model, random, members);
-      if (count % 100 === 0) model.checkAll();
-    }
-    model.endSnapshot();
-    expect(model.snapshots).toBeGreaterThan(1);
-    model.checkAll();
-    model.checkNothingIsLeft();
+    model.play(1000, 100, () => step(model, random, members));
   });
 
   test("a sorted set of many members is counted out at once and freed in slices", () => {
     const model = new ZsetModel(6, 128, 64);
-    const { keyspace } = model;
     for (let index = 0; index < 10_000; index += 100) {
       model.add(
         "z",
@@ -219,14 +191,7 @@ describe("sorted sets in the keyspace", () => {
         0,
       );
     }
-    model.checkAll();
-    model.delete("z");
-    expect(keyspace.databases[0].entryBytes).toBe(0);
-    expect(keyspace.usedBytes).toBeLessThan(10_000);
-    let slices = 0;
-    while (keyspace.lazyFree.step()) slices++;
-    expect(slices).toBeGreaterThan(10);
-    model.checkNothingIsLeft();
+    model.checkFreedInSlices("z", 10);
   });
 });
 
@@ -306,18 +271,12 @@ describe("ranges, walks and draws", () => {
   test.each([20, 500])("all that is scanned and drawn, of %i members", (count) => {
     const { model, zset } = filled(count, (index) => index / 4);
     const plain = model.plain.get("z") as Scores;
-    const seen = new Set<string>();
-    const page = new HandleList();
-    let cursor = 0;
-    do {
-      page.clear();
-      cursor = zset.scan(cursor, 10, page);
-      for (const reference of page.items.subarray(0, page.length)) {
-        zset.show(reference);
-        expect(plain.get(textOf(zset.member))).toBe(zset.score);
-        seen.add(textOf(zset.member));
-      }
-    } while (cursor !== 0);
+    const seen = scanned(zset, 10, (reference) => {
+      zset.show(reference);
+      const member = textOf(zset.member);
+      expect(plain.get(member)).toBe(zset.score);
+      return member;
+    });
     expect(seen.size).toBe(count);
     for (const wanted of [1, 5, count - 1]) {
       const drawn = new HandleList();
