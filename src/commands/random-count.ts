@@ -1,4 +1,4 @@
-/** The count and option of HRANDFIELD and ZRANDMEMBER. */
+/** The count and option of HRANDFIELD, SRANDMEMBER and ZRANDMEMBER. */
 import { asciiBytes, Int64, parseInt64 } from "../base/text.ts";
 import type { Context } from "./context.ts";
 import { NOT_AN_INTEGER, NOT_REVERSIBLE, SYNTAX_ERROR } from "./errors.ts";
@@ -18,15 +18,23 @@ export interface RandomCount {
   readonly isPaired: boolean;
 }
 
-/** Reads `count [option]` from the second argument on. @returns null when an error has been replied. */
-export function readRandomCount(context: Context, option: string): RandomCount | null {
+/**
+ * Reads `count [option]` from the second argument on.
+ * @param option null where there is none.
+ * @returns null when an error has been replied.
+ */
+export function readRandomCount(context: Context, option: string | null): RandomCount | null {
+  const { argc } = context;
+  if (option === null && argc > OPTION) {
+    context.fail(SYNTAX_ERROR);
+    return null;
+  }
   const value = new Int64();
   if (!parseInt64(context.bytes(COUNT), context.start(COUNT), context.length(COUNT), value)) {
     context.fail(NOT_AN_INTEGER);
     return null;
   }
-  const { argc } = context;
-  const isPaired = argc === OPTION + 1 && context.is(OPTION, asciiBytes(option));
+  const isPaired = option !== null && argc === OPTION + 1 && context.is(OPTION, asciiBytes(option));
   const problem = problemOf(value, argc > OPTION, isPaired);
   if (problem === null) return { count: value.value, isPaired };
   context.fail(problem);

@@ -12,7 +12,8 @@ import {
 import { TYPE_SET, TYPE_ZSET, typeOf } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
 import { NEGATIVE_LIMIT, NOT_AN_INTEGER, SYNTAX_ERROR, WRONG_TYPE } from "../errors.ts";
-import { replyMembersHeader, replyPair } from "./reply-member.ts";
+import { replyPairsHeader } from "../reply-pairs.ts";
+import { replyPair } from "./reply-member.ts";
 import { storeResult } from "./store.ts";
 
 const WEIGHTS = asciiBytes("WEIGHTS");
@@ -74,7 +75,7 @@ function replyCombination(context: Context, operation: Operation): void {
   combine(context, combination, operation, null);
   const { reply, keyspace } = context;
   const { result } = keyspace.structures.zsetAlgebra;
-  replyMembersHeader(reply, result.count, combination.withScores);
+  replyPairsHeader(reply, result.count, combination.withScores);
   for (result.rewind(); result.next(); ) replyPair(reply, result, combination.withScores);
   keyspace.lazyFree.freeEntry(result.detachResult());
 }

@@ -11,8 +11,9 @@ import { type Context, WRONG_TYPE_FOUND } from "../context.ts";
 import { SYNTAX_ERROR } from "../errors.ts";
 import { readInteger } from "../integers.ts";
 import { LIMIT, type Limited, readLimit } from "../limit.ts";
+import { replyPairsHeader } from "../reply-pairs.ts";
 import { readLexBounds, readScoreBounds } from "./bounds.ts";
-import { replyMembersHeader, replyPair } from "./reply-member.ts";
+import { replyPair } from "./reply-member.ts";
 import { storeResult } from "./store.ts";
 
 const BYSCORE = asciiBytes("BYSCORE");
@@ -103,7 +104,7 @@ function replyRange(context: Context, form: RangeForm): void {
   request.find(zsets.open(entry));
   const { withScores, isReversed } = request;
   const { first, end, count } = zsets.range;
-  replyMembersHeader(reply, count, withScores);
+  replyPairsHeader(reply, count, withScores);
   if (count === 0) return;
   zsets.seek(isReversed ? end - 1 : first);
   for (let left = count; left > 0; left--) {

@@ -1,5 +1,6 @@
 import type { ZsetValue } from "../../keyspace/zset-value.ts";
 import type { ReplyBuffer } from "../../protocol/reply-writer.ts";
+import { beginPair } from "../reply-pairs.ts";
 
 /** Replies with the member that the sorted set shows. */
 export function replyMember(reply: ReplyBuffer, { member, view }: ZsetValue): void {
@@ -7,18 +8,13 @@ export function replyMember(reply: ReplyBuffer, { member, view }: ZsetValue): vo
   else reply.bulkWords(member.bytes, view, member.start, member.length);
 }
 
-/** The header of an array of `count` members; with scores RESP3 has an array for each pair, RESP2 one for all. */
-export function replyMembersHeader(reply: ReplyBuffer, count: number, withScores: boolean): void {
-  reply.arrayHeader(withScores && reply.resp === 2 ? 2 * count : count);
-}
-
-/** One of these members, with its score if that is wanted. */
+/** Replies with that member, with its score if that is wanted. */
 export function replyPair(reply: ReplyBuffer, zset: ZsetValue, withScores: boolean): void {
   if (!withScores) {
     replyMember(reply, zset);
     return;
   }
-  if (reply.resp === 3) reply.arrayHeader(2);
+  beginPair(reply);
   replyMember(reply, zset);
   reply.double(zset.score);
 }
