@@ -1,7 +1,8 @@
 /** What COMMAND says about the commands of a family, beside a real Redis. */
-import { expect } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { type ArgumentSpec, type CommandRow, categoriesOf } from "../../src/commands/spec.ts";
 import { isNewer } from "../differential/generator.ts";
+import { missingOracle } from "../oracle.ts";
 import { Oracle } from "./generic-oracle.ts";
 import { LocalServer, type Plain, plain } from "./generic-server.ts";
 
@@ -28,6 +29,24 @@ const WORDS = ["operation"];
 /** A flag that COMMAND does not tell. */
 const UNTOLD = "may_replicate";
 const MIN_MATCH_LENGTH = "MINMATCHLEN";
+
+/** @param names of all rows, in the order of the alphabet. */
+export function testFamily(rows: readonly CommandRow[], names: string): void {
+  test("the family is complete", () => {
+    expect(rows.map((row) => row.name).sort()).toEqual(names.split(" "));
+    for (const row of rows) expect(row.summary).toMatch(/^[A-Z].*\.$/);
+  });
+
+  describe.skipIf(missingOracle() !== undefined)("beside a real Redis", () => {
+    const told = rows.filter(({ since }) => !isNewer(since));
+    let comparison: RowComparison;
+    beforeAll(async () => {
+      comparison = await RowComparison.of(told);
+    });
+
+    test.each(told.map((row) => [row.name, row] as const))("%s", (_name, row) => comparison.expectSame(row));
+  });
+}
 
 /** The oracle's COMMAND INFO and COMMAND DOCS of some rows, and our own. */
 export class RowComparison {
