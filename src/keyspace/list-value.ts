@@ -21,6 +21,8 @@
  *     list.endEdit(…)
  *
  * `beginBuild … endBuild` make a list in place of whatever the key holds.
+ *
+ * What takes long to free is not freed by who lets go of it: see `list-apart.ts`.
  */
 import { assert } from "../base/assert.ts";
 import { copyBytes } from "../base/bytes.ts";
@@ -29,6 +31,7 @@ import { ENCODING_LISTPACK, ENCODING_QUICKLIST, TYPE_LIST } from "../structures/
 import { LISTPACK_EMPTY_BYTES } from "../structures/listpack.ts";
 import { exceedsNodeLimit } from "../structures/quicklist-limits.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
+import { ListApart } from "./list-apart.ts";
 import { ListReader } from "./list-reader.ts";
 import { EXPIRY_NONE, type WriteHandle } from "./write-handle.ts";
 
@@ -56,12 +59,15 @@ export class ListValue extends ListReader {
   /** For `beginGrowth`, to be filled in anew. */
   readonly growth: ListGrowth = new ListGrowth();
   readonly #limits: CollectionLimits;
+  readonly #apart: ListApart;
   #handle: WriteHandle | null = null;
   #taken = new Uint8Array(256);
 
   constructor(arena: Arena, limits: CollectionLimits) {
     super(arena);
     this.#limits = limits;
+    this.#apart = new ListApart(arena);
+    this.quicklist.taker = this.#apart;
   }
 
   // ---- beginning and end ----------------------------------------------------------------------------------------
@@ -111,6 +117,7 @@ export class ListValue extends ListReader {
     this.#handle = null;
     if (isShrinking) this.#condense(true);
     this.quicklist.guard = null;
+    this.#apart.free(handle);
     const { count, packed } = this;
     if (this.isPacked) handle.endChange(TYPE_LIST, ENCODING_LISTPACK, packed.handle, packed.sizeBytes);
     else handle.endChange(TYPE_LIST, ENCODING_QUICKLIST, this.quicklist.root, 0);

@@ -57,6 +57,8 @@ const NONE = -1;
 
 /** What a large block costs beside its bytes: its two views, the buffer object and the slot in the table. */
 export const LARGE_BLOCK_OVERHEAD_BYTES = 256;
+/** Blocks of a slab that take as long to free as a large one, which goes back to the system. */
+export const SLAB_BLOCKS_PER_LARGE = 32;
 /** Large blocks at the most: 2^24 blocks of over 32 KiB are half a terabyte. */
 const LARGE_BLOCKS_MAX = 1 << 24;
 

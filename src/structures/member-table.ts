@@ -26,7 +26,7 @@
 import { assert } from "../base/assert.ts";
 import { copyBytes } from "../base/bytes.ts";
 import type { KeyedHash } from "../base/keyed-hash.ts";
-import { type Arena, type Handle, SEGMENT_SHIFT } from "../memory/arena.ts";
+import { type Arena, type Handle, SEGMENT_SHIFT, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
 import { SLAB_BYTES_MAX } from "../memory/size-classes.ts";
 import {
   createEntry,
@@ -62,9 +62,6 @@ import {
 import { HandleList } from "./handle-list.ts";
 import type { MemberGuard } from "./part-guards.ts";
 import { createTable, Table, type UniformSource } from "./table.ts";
-
-/** Blocks of a slab that take as long to free as a large block. */
-const SLAB_BLOCKS_PER_LARGE = 32;
 
 export class MemberTable {
   /** Set for the length of a change of members that a snapshot still needs. */

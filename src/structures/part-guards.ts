@@ -6,6 +6,7 @@
  * A lens has a guard only for the length of a change of such a collection. Else it is null, and asking that is all it costs.
  */
 import type { Handle } from "../memory/arena.ts";
+import type { NodeRecord } from "./quicklist-record.ts";
 
 /** For members of a hash, a set, a sorted set. */
 export interface MemberGuard {
@@ -26,4 +27,10 @@ export interface NodeGuard {
    * @param next the one that came after it, 0 for none. @returns whether the guard takes it over, else it is to be freed.
    */
   removeNode(node: Handle, next: Handle): boolean;
+}
+
+/** Frees what a list loses, or sees to it that it is freed. */
+export interface NodeTaker {
+  /** @param node is in no chain any more, and nobody needs it. */
+  takeNode(node: NodeRecord): void;
 }

@@ -6,12 +6,12 @@
  * and is never held across a call.
  */
 import { assert } from "../base/assert.ts";
-import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
+import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
 import { setRootBytes } from "./collection-root.ts";
 import type { ListItem } from "./list-item.ts";
 import { Listpack, validateListpack } from "./listpack.ts";
 import { HEADER_BYTES } from "./listpack-encoding.ts";
-import type { NodeGuard } from "./part-guards.ts";
+import type { NodeGuard, NodeTaker } from "./part-guards.ts";
 import {
   admitsElement,
   admitsMerge,
@@ -21,7 +21,7 @@ import {
   PACKED_THRESHOLD_BYTES_DEFAULT,
 } from "./quicklist-limits.ts";
 import { EXACT_FIT, QuicklistNode } from "./quicklist-node.ts";
-import { Scratch } from "./quicklist-record.ts";
+import { type NodeRecord, Scratch } from "./quicklist-record.ts";
 
 const ROOT_BYTES = 32;
 export const HEAD = 2;
@@ -31,15 +31,15 @@ const COUNT = 5;
 const OPTIONS = 6;
 const COUNT_MAX = 0x7fffffff;
 
-/** Blocks of a slab that take as long to free as a large block. */
-const SLAB_BLOCKS_PER_LARGE = 32;
-
 const NO_WORDS = new Int32Array(0);
 
 export class QuicklistChain {
   root: Handle = 0;
   /** Elements from this length on get a node of their own, as DEBUG QUICKLIST-PACKED-THRESHOLD says. */
   packedThresholdBytes: number = PACKED_THRESHOLD_BYTES_DEFAULT;
+
+  /** Whom nodes go to that have left the chain; null to have them freed at once. */
+  taker: NodeTaker | null = null;
 
   protected readonly arena: Arena;
   protected words: Int32Array = NO_WORDS;
@@ -214,7 +214,7 @@ export class QuicklistChain {
       node.attach(words[at + HEAD]);
       words[at + HEAD] = node.next;
       words[at + COUNT] -= node.count;
-      budget -= node.isLarge ? SLAB_BLOCKS_PER_LARGE : 2;
+      budget -= node.freeingSteps;
       node.free();
     }
     if (words[at + HEAD] !== 0) return Math.max(1, words[at + COUNT]);
@@ -294,7 +294,18 @@ export class QuicklistChain {
     else walker.attach(next).previous = previous;
     words[at + NODES]--;
     this.addCount(-removed.count);
-    if (removed.guard?.removeNode(removed.handle, next) !== true) removed.free();
+    if (removed.guard?.removeNode(removed.handle, next) === true) return;
+    if (this.taker === null) removed.free();
+    else this.taker.takeNode(removed);
+  }
+
+  /** Takes over a node that has left the chain of another list. With that this list is good for nothing but `free`. */
+  adopt(node: NodeRecord): void {
+    const { words, at } = this;
+    node.next = words[at + HEAD];
+    words[at + HEAD] = node.handle;
+    words[at + NODES]++;
+    this.addCount(node.count);
   }
 
   /** A new node of one element. */

@@ -24,7 +24,7 @@
 import { assert } from "../base/assert.ts";
 import { copyBytes } from "../base/bytes.ts";
 import { LzfCompressor, lzfDecompress } from "../base/lzf.ts";
-import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
+import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
 import type { ListItem } from "./list-item.ts";
 import { LISTPACK_EMPTY_BYTES } from "./listpack.ts";
 import {
@@ -223,6 +223,11 @@ export class NodeRecord {
   get ownBytes(): number {
     const block = this.words[this.at + BLOCK];
     return this.arena.sizeOf(this.handle) + (block === 0 ? 0 : this.arena.sizeOf(block));
+  }
+
+  /** What it takes to free it, in blocks of a slab. */
+  get freeingSteps(): number {
+    return this.isLarge ? SLAB_BLOCKS_PER_LARGE : 2;
   }
 
   /** Where the content stands. */

@@ -45,7 +45,7 @@
  * and the number of elements there; counts of nodes and elements agree.
  */
 import { assert } from "../base/assert.ts";
-import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
+import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
 import { SortedIndexCheck } from "./sorted-index-check.ts";
 import type { SortedCursor } from "./sorted-index-cursor.ts";
 import {
@@ -98,9 +98,6 @@ const LEAF_JOINED_MAX: number = LEAF_CAPACITY - (LEAF_CAPACITY >> 3);
 const INNER_JOINED_MAX: number = INNER_CAPACITY - (INNER_CAPACITY >> 3);
 /** A full leaf shares with a neighbour that has this many free slots. */
 const SHARED_SLOTS_MIN: number = LEAF_CAPACITY >> 3;
-/** Blocks of a slab that take as long to free as a large block. */
-const SLAB_BLOCKS_PER_LARGE = 32;
-
 /** Whether equal scores count as before the place that is looked for. */
 type After = boolean;
 

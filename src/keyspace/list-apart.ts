@@ -1,0 +1,53 @@
+/**
+ * The nodes that a change takes out of a list. The first of them are freed at once; what would take long, as when LTRIM
+ * leaves ten of ten million elements, is hung below the root of another list, which no key has, and which is freed in
+ * slices as a deleted one is.
+ */
+import type { Arena } from "../memory/arena.ts";
+import { setRootBytes } from "../structures/collection-root.ts";
+import { createEntry, ENCODING_QUICKLIST, entryOwnBytes, setOutside, TYPE_LIST } from "../structures/entry.ts";
+import type { NodeTaker } from "../structures/part-guards.ts";
+import { Quicklist } from "../structures/quicklist.ts";
+import type { NodeRecord } from "../structures/quicklist-record.ts";
+import type { CollectionGrip } from "./collection-grip.ts";
+
+/** Blocks of a slab that are freed at once, or as many large blocks as take that long. */
+const STEPS_AT_ONCE = 512;
+const NO_NAME = new Uint8Array(0);
+
+export class ListApart implements NodeTaker {
+  readonly #arena: Arena;
+  readonly #list: Quicklist;
+  #stepsLeft = STEPS_AT_ONCE;
+  /** Of all that was taken, and of the root that it is hung below; 0 when there is none. */
+  #bytes = 0;
+
+  constructor(arena: Arena) {
+    this.#arena = arena;
+    this.#list = new Quicklist(arena);
+  }
+
+  takeNode(node: NodeRecord): void {
+    if (this.#stepsLeft > 0) {
+      this.#stepsLeft -= node.freeingSteps;
+      node.free();
+      return;
+    }
+    if (this.#bytes === 0) this.#bytes = this.#arena.sizeOf(this.#list.create(0, 0));
+    this.#bytes += node.ownBytes;
+    this.#list.adopt(node);
+  }
+
+  /** At the end of a change: has all that was taken freed. */
+  free(handle: CollectionGrip): void {
+    this.#stepsLeft = STEPS_AT_ONCE;
+    if (this.#bytes === 0) return;
+    const arena = this.#arena;
+    const { root } = this.#list;
+    setRootBytes(arena, root, this.#bytes);
+    const entry = createEntry(arena, TYPE_LIST, ENCODING_QUICKLIST, NO_NAME, 0, 0, 0, false, 0);
+    setOutside(arena, entry, root, 0);
+    handle.freeApart(entry, entryOwnBytes(arena, entry) + this.#bytes);
+    this.#bytes = 0;
+  }
+}
