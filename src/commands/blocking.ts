@@ -36,6 +36,18 @@ export interface Blocker {
   block(context: Context, request: BlockRequest): void;
 }
 
+/** Waits until one of some keys holds a value of a type; where the client may not wait, it gets a null array at once. */
+export function waitForAny(
+  context: Context,
+  type: number,
+  firstKey: number,
+  keyCount: number,
+  timeoutMs: number,
+): void {
+  if (context.mayBlock) context.block({ firstKey, keyCount, timeoutMs, types: waitsForType(type) });
+  else context.reply.nullArray();
+}
+
 /** The set of types with one member. @param type one of the TYPE constants of entries. */
 export function waitsForType(type: number): number {
   return 1 << type;

@@ -1,14 +1,14 @@
 /** The commands that wait for an element: BLPOP, BRPOP, BLMPOP, BLMOVE, BRPOPLPUSH. */
 import { asciiBytes } from "../../base/text.ts";
 import { TYPE_LIST } from "../../structures/entry.ts";
-import { waitsForType } from "../blocking.ts";
+import { waitForAny, waitsForType } from "../blocking.ts";
 import type { Context } from "../context.ts";
+import { readMultiPop } from "../multi-pop.ts";
 import { readTimeout } from "../timeout.ts";
 import { HEAD, type ListEnd, readEnd, TAIL } from "./ends.ts";
 import { moveElement } from "./move.ts";
-import { firstList, popFrom, popOne, propagatePop, readMultiPop } from "./pop.ts";
+import { firstList, popFrom, popOne, propagatePop } from "./pop.ts";
 
-const TYPES = waitsForType(TYPE_LIST);
 const LMOVE = asciiBytes("LMOVE");
 const RPOPLPUSH = asciiBytes("RPOPLPUSH");
 
@@ -27,7 +27,7 @@ function popOrWait(context: Context, end: ListEnd): void {
   if (Number.isNaN(timeoutMs)) return;
   const key = firstList(context, 1, keyCount);
   if (key === 0) {
-    wait(context, 1, keyCount, timeoutMs);
+    waitForAny(context, TYPE_LIST, 1, keyCount, timeoutMs);
     return;
   }
   const handle = context.openTyped(key, TYPE_LIST);
@@ -39,19 +39,14 @@ function popOrWait(context: Context, end: ListEnd): void {
 }
 
 export function blmpop(context: Context): void {
-  const request = readMultiPop(context, 2);
+  const request = readMultiPop(context, 2, readEnd);
   if (request === null) return;
   const timeoutMs = readTimeout(context, 1);
   if (Number.isNaN(timeoutMs)) return;
   const { firstKey, keyCount } = request;
   const key = firstList(context, firstKey, keyCount);
-  if (key === 0) wait(context, firstKey, keyCount, timeoutMs);
+  if (key === 0) waitForAny(context, TYPE_LIST, firstKey, keyCount, timeoutMs);
   else popFrom(context, key, request);
-}
-
-function wait(context: Context, firstKey: number, keyCount: number, timeoutMs: number): void {
-  if (context.mayBlock) context.block({ firstKey, keyCount, timeoutMs, types: TYPES });
-  else context.reply.nullArray();
 }
 
 export function blmove(context: Context): void {
@@ -73,7 +68,7 @@ function moveOrWait(context: Context, from: ListEnd, to: ListEnd, timeoutMs: num
   if (source === null) return false;
   if (source.entry !== 0) return moveElement(context, source, from, to);
   source.close(null, 0);
-  if (context.mayBlock) context.block({ firstKey: 1, keyCount: 1, timeoutMs, types: TYPES });
+  if (context.mayBlock) context.block({ firstKey: 1, keyCount: 1, timeoutMs, types: waitsForType(TYPE_LIST) });
   else context.reply.nullBulk();
   return false;
 }

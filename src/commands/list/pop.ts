@@ -1,16 +1,13 @@
 /** LPOP, RPOP, and what takes elements from the first of several lists: LMPOP. */
-import { asciiBytes } from "../../base/text.ts";
 import { EVENT_DEL } from "../../keyspace/key-events.ts";
 import type { WriteHandle } from "../../keyspace/write-handle.ts";
 import { TYPE_LIST } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
-import { NO_KEYS, NOT_POSITIVE, SYNTAX_ERROR, wrongArity } from "../errors.ts";
+import { NOT_POSITIVE, wrongArity } from "../errors.ts";
 import { readAtLeast } from "../integers.ts";
+import { type MultiPop, readMultiPop } from "../multi-pop.ts";
 import { HEAD, type ListEnd, readEnd, TAIL } from "./ends.ts";
 import { replyItem, replyItems } from "./reply-item.ts";
-
-const COUNT = asciiBytes("COUNT");
-const BAD_COUNT = "ERR count should be greater than 0";
 
 export function lpop(context: Context): void {
   pop(context, HEAD);
@@ -75,35 +72,6 @@ function closePopped(handle: WriteHandle, end: ListEnd, left: number, popped: nu
 
 // ---- of several lists -------------------------------------------------------------------------------------------
 
-/** Which lists, which end and how many: `numkeys key … LEFT|RIGHT [COUNT count]`. */
-export interface MultiPop {
-  readonly firstKey: number;
-  readonly keyCount: number;
-  readonly end: ListEnd;
-  readonly count: number;
-}
-
-/** Reads it from an argument on. @returns null when an error has been replied. */
-export function readMultiPop(context: Context, at: number): MultiPop | null {
-  const { argc } = context;
-  const keyCount = readAtLeast(context, at, 1, NO_KEYS);
-  if (Number.isNaN(keyCount)) return null;
-  const whereAt = at + keyCount + 1;
-  if (whereAt >= argc) return refuse(context);
-  const end = readEnd(context, whereAt);
-  if (end === null) return null;
-  if (whereAt + 1 === argc) return { firstKey: at + 1, keyCount, end, count: 1 };
-  if (whereAt + 2 === argc || !context.is(whereAt + 1, COUNT)) return refuse(context);
-  const count = readAtLeast(context, whereAt + 2, 1, BAD_COUNT);
-  if (Number.isNaN(count)) return null;
-  return whereAt + 3 === argc ? { firstKey: at + 1, keyCount, end, count } : refuse(context);
-}
-
-function refuse(context: Context): null {
-  context.fail(SYNTAX_ERROR);
-  return null;
-}
-
 /** The argument of the first of some keys that is there, 0 when none is. */
 export function firstList(context: Context, firstKey: number, keyCount: number): number {
   for (let index = firstKey; index < firstKey + keyCount; index++) {
@@ -113,7 +81,7 @@ export function firstList(context: Context, firstKey: number, keyCount: number):
 }
 
 export function lmpop(context: Context): void {
-  const request = readMultiPop(context, 1);
+  const request = readMultiPop(context, 1, readEnd);
   if (request === null) return;
   const key = firstList(context, request.firstKey, request.keyCount);
   if (key === 0) context.reply.nullArray();
@@ -121,7 +89,7 @@ export function lmpop(context: Context): void {
 }
 
 /** Replies with a key and the elements taken from it. It holds something. */
-export function popFrom(context: Context, key: number, { end, count }: MultiPop): void {
+export function popFrom(context: Context, key: number, { end, count }: MultiPop<ListEnd>): void {
   const handle = context.openTyped(key, TYPE_LIST);
   if (handle === null) return;
   context.reply.arrayHeader(2);

@@ -5,20 +5,18 @@ import type { WriteHandle } from "../../keyspace/write-handle.ts";
 import type { ZsetValue } from "../../keyspace/zset-value.ts";
 import type { ReplyBuffer } from "../../protocol/reply-writer.ts";
 import { TYPE_ZSET } from "../../structures/entry.ts";
-import { waitsForType } from "../blocking.ts";
+import { waitForAny } from "../blocking.ts";
 import type { Context } from "../context.ts";
-import { NO_KEYS, NOT_POSITIVE, SYNTAX_ERROR } from "../errors.ts";
+import { NOT_POSITIVE, SYNTAX_ERROR } from "../errors.ts";
 import { readAtLeast } from "../integers.ts";
+import { type MultiPop, readMultiPop } from "../multi-pop.ts";
 import { readTimeout } from "../timeout.ts";
 import { replyMember } from "./reply-member.ts";
 
 const MIN = asciiBytes("MIN");
 const MAX = asciiBytes("MAX");
-const COUNT = asciiBytes("COUNT");
 const ZPOPMIN = asciiBytes("ZPOPMIN");
 const ZPOPMAX = asciiBytes("ZPOPMAX");
-
-const COUNT_NOT_POSITIVE = "ERR count should be greater than 0";
 
 export function zpopmin(context: Context): void {
   popOne(context, false);
@@ -98,7 +96,7 @@ function popOrWait(context: Context, fromEnd: boolean): void {
   const handle = firstPresent(context, 1, argc - 2);
   if (handle === null) return;
   if (handle === "none") {
-    wait(context, 1, argc - 2, timeoutMs);
+    waitForAny(context, TYPE_ZSET, 1, argc - 2, timeoutMs);
     return;
   }
   reply.arrayHeader(3);
@@ -108,32 +106,26 @@ function popOrWait(context: Context, fromEnd: boolean): void {
 }
 
 export function zmpop(context: Context): void {
-  const request = readMultiple(context, 1);
+  const request = readMultiPop(context, 1, readFromEnd);
   if (request === null) return;
-  const handle = firstPresent(context, 2, request.keyCount);
+  const handle = firstPresent(context, request.firstKey, request.keyCount);
   if (handle === null) return;
   if (handle === "none") context.reply.nullArray();
   else popMultiple(context, handle, request);
 }
 
 export function bzmpop(context: Context): void {
-  const request = readMultiple(context, 2);
+  const request = readMultiPop(context, 2, readFromEnd);
   if (request === null) return;
   const timeoutMs = readTimeout(context, 1);
   if (Number.isNaN(timeoutMs)) return;
-  const handle = firstPresent(context, 3, request.keyCount);
+  const handle = firstPresent(context, request.firstKey, request.keyCount);
   if (handle === null) return;
-  if (handle === "none") wait(context, 3, request.keyCount, timeoutMs);
+  if (handle === "none") waitForAny(context, TYPE_ZSET, request.firstKey, request.keyCount, timeoutMs);
   else popMultiple(context, handle, request);
 }
 
-interface MultiplePop {
-  readonly keyCount: number;
-  readonly fromEnd: boolean;
-  readonly count: number;
-}
-
-function popMultiple(context: Context, handle: WriteHandle, { count, fromEnd }: MultiplePop): void {
+function popMultiple(context: Context, handle: WriteHandle, { count, end: fromEnd }: MultiPop<boolean>): void {
   const { reply } = context;
   const popped = Math.min(count, context.keyspace.structures.zsets.open(handle.entry).count);
   reply.arrayHeader(2);
@@ -143,25 +135,11 @@ function popMultiple(context: Context, handle: WriteHandle, { count, fromEnd }: 
   pop(context, handle, popped, fromEnd, true);
 }
 
-/** Reads `numkeys key … MIN|MAX [COUNT count]`. @returns null when an error has been replied. */
-function readMultiple(context: Context, countIndex: number): MultiplePop | null {
-  const keyCount = readAtLeast(context, countIndex, 1, NO_KEYS);
-  if (Number.isNaN(keyCount)) return null;
-  const where = countIndex + 1 + keyCount;
-  if (where >= context.argc || !(context.is(where, MIN) || context.is(where, MAX))) {
-    context.fail(SYNTAX_ERROR);
-    return null;
-  }
-  const fromEnd = context.is(where, MAX);
-  if (where + 1 === context.argc) return { keyCount, fromEnd, count: 1 };
-  if (where + 2 === context.argc || !context.is(where + 1, COUNT)) {
-    context.fail(SYNTAX_ERROR);
-    return null;
-  }
-  const count = context.integer64(where + 2);
-  const isPositive = count !== null && count >= 1;
-  if (isPositive && where + 3 === context.argc) return { keyCount, fromEnd, count };
-  context.fail(isPositive ? SYNTAX_ERROR : COUNT_NOT_POSITIVE);
+/** @returns whether an argument is MAX, null when it is not MIN either: then the error is replied. */
+function readFromEnd(context: Context, index: number): boolean | null {
+  if (context.is(index, MIN)) return false;
+  if (context.is(index, MAX)) return true;
+  context.fail(SYNTAX_ERROR);
   return null;
 }
 
@@ -176,11 +154,6 @@ function firstPresent(context: Context, first: number, count: number): WriteHand
     handle.close(null, 0);
   }
   return "none";
-}
-
-function wait(context: Context, firstKey: number, keyCount: number, timeoutMs: number): void {
-  if (!context.mayBlock) context.reply.nullArray();
-  else context.block({ firstKey, keyCount, timeoutMs, types: waitsForType(TYPE_ZSET) });
 }
 
 /** Says which key it was. @param count 0 for a single pop. */
