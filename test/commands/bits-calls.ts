@@ -1,6 +1,7 @@
 /** Random calls of the commands on bits, over strings of every storage and the offsets that matter. */
 import type { Prng } from "../../src/base/prng.ts";
 import type { Call } from "./generic-oracle.ts";
+import { RandomCalls } from "./random-calls.ts";
 
 const KEYS = ["a", "b", "c", "k".repeat(300)];
 const VALUES = [
@@ -44,20 +45,19 @@ const NUMBERS = [
 ];
 const SEEN_MAX = 4;
 
-export class BitsCalls {
-  readonly #random: Prng;
-  readonly #makers: readonly (() => Call)[];
+export class BitsCalls extends RandomCalls {
+  protected readonly makers: readonly (() => Call)[];
 
   constructor(random: Prng) {
-    this.#random = random;
-    const key = (): string => this.#pick(KEYS);
-    const index = (): string => this.#pick(INDEXES);
-    const unit = (): string => this.#pick(["BIT", "BYTE", "bit", "byte", "Bit", "BITS", ""]);
-    this.#makers = [
-      () => ["SETBIT", key(), this.#pick(BIT_OFFSETS), this.#pick(["0", "1", "0", "1", "2", "-1", "x", "01"])],
+    super(random);
+    const key = (): string => this.pick(KEYS);
+    const index = (): string => this.pick(INDEXES);
+    const unit = (): string => this.pick(["BIT", "BYTE", "bit", "byte", "Bit", "BITS", ""]);
+    this.makers = [
+      () => ["SETBIT", key(), this.pick(BIT_OFFSETS), this.pick(["0", "1", "0", "1", "2", "-1", "x", "01"])],
       () => ["SETBIT", key(), random.below(600), random.below(2)],
       () => ["SETBIT", key(), random.below(300_000), random.below(2)],
-      () => ["GETBIT", key(), this.#pick(BIT_OFFSETS)],
+      () => ["GETBIT", key(), this.pick(BIT_OFFSETS)],
       () => ["GETBIT", key(), random.below(600)],
       () => ["BITCOUNT", key()],
       () => ["BITCOUNT", key(), index()],
@@ -73,9 +73,9 @@ export class BitsCalls {
       () => ["BITPOS", key(), random.below(2), random.below(900), random.below(900), "BIT"],
       () => ["BITPOS", key(), random.below(2), -random.below(900), -random.below(900), "BIT"],
       () => ["BITPOS", key(), this.#bit(), index(), index(), unit(), unit()],
-      () => ["BITOP", this.#pick(["AND", "OR", "XOR", "and", "Or", "NOT", "NAND", ""]), key(), ...this.#some(4, key)],
-      () => ["BITOP", this.#pick(["AND", "OR", "XOR"]), key(), ...this.#some(20, key)],
-      () => ["BITOP", this.#pick(["NOT", "not"]), key(), key()],
+      () => ["BITOP", this.pick(["AND", "OR", "XOR", "and", "Or", "NOT", "NAND", ""]), key(), ...this.some(4, key)],
+      () => ["BITOP", this.pick(["AND", "OR", "XOR"]), key(), ...this.some(20, key)],
+      () => ["BITOP", this.pick(["NOT", "not"]), key(), key()],
       () => ["BITFIELD", key(), ...this.#operations()],
       () => ["BITFIELD", key(), ...this.#operations()],
       () => ["BITFIELD", key(), ...this.#operations()],
@@ -83,7 +83,7 @@ export class BitsCalls {
       () => ["BITFIELD", key(), ...this.#goodOperations()],
       () => ["BITFIELD", key(), ...this.#goodOperations()],
       () => ["BITFIELD_RO", key(), ...this.#operations()],
-      () => ["BITFIELD_RO", key(), "GET", this.#pick(TYPES), this.#pick(FIELD_OFFSETS)],
+      () => ["BITFIELD_RO", key(), "GET", this.pick(TYPES), this.pick(FIELD_OFFSETS)],
       () => ["SET", key(), this.#value()],
       () => ["SET", key(), this.#value()],
       () => ["APPEND", key(), this.#value()],
@@ -100,58 +100,46 @@ export class BitsCalls {
     ];
   }
 
-  next(): Call {
-    return this.#pick(this.#makers)();
-  }
-
-  #pick<T>(from: readonly T[]): T {
-    return from[this.#random.below(from.length)];
-  }
-
-  #some(most: number, make: () => string): string[] {
-    return Array.from({ length: 1 + this.#random.below(most) }, make);
-  }
-
   #bit(): string {
-    return this.#pick(["0", "1", "0", "1", "2", "-1", "x", "9223372036854775808"]);
+    return this.pick(["0", "1", "0", "1", "2", "-1", "x", "9223372036854775808"]);
   }
 
   /** Short ones, and long ones with a few bits that are different. */
   #value(): string {
-    if (this.#random.below(3) > 0) return this.#pick(VALUES);
-    const text = this.#pick(["\x00", "\xff", "\x55", "a"]).repeat(this.#pick(LENGTHS)).split("");
-    for (let left = this.#random.below(SEEN_MAX); left > 0; left--) {
-      text[this.#random.below(text.length)] = this.#pick(["\x10", "\xfe", "\x00"]);
+    if (this.random.below(3) > 0) return this.pick(VALUES);
+    const text = this.pick(["\x00", "\xff", "\x55", "a"]).repeat(this.pick(LENGTHS)).split("");
+    for (let left = this.random.below(SEEN_MAX); left > 0; left--) {
+      text[this.random.below(text.length)] = this.pick(["\x10", "\xfe", "\x00"]);
     }
     return text.join("");
   }
 
   #operations(): string[] {
-    return Array.from({ length: this.#random.below(4) }, () => {
-      const type = this.#pick(TYPES);
-      const offset = this.#pick(FIELD_OFFSETS);
-      return this.#pick<string[]>([
+    return Array.from({ length: this.random.below(4) }, () => {
+      const type = this.pick(TYPES);
+      const offset = this.pick(FIELD_OFFSETS);
+      return this.pick<string[]>([
         ["GET", type, offset],
-        ["SET", type, offset, this.#pick(NUMBERS)],
-        ["INCRBY", type, offset, this.#pick(NUMBERS)],
-        ["OVERFLOW", this.#pick(["WRAP", "SAT", "FAIL", "sat", "BAD", ""])],
-        [this.#pick(["get", "set", "BAD", "INCRBY"]), type, offset],
+        ["SET", type, offset, this.pick(NUMBERS)],
+        ["INCRBY", type, offset, this.pick(NUMBERS)],
+        ["OVERFLOW", this.pick(["WRAP", "SAT", "FAIL", "sat", "BAD", ""])],
+        [this.pick(["get", "set", "BAD", "INCRBY"]), type, offset],
       ]);
     }).flat();
   }
 
   #goodOperations(): string[] {
-    return Array.from({ length: 1 + this.#random.below(5) }, () => {
-      const isSigned = this.#random.below(2) === 0;
-      const type = `${isSigned ? "i" : "u"}${1 + this.#random.below(isSigned ? 64 : 63)}`;
-      const offset = this.#pick(["", "#"]) + this.#random.below(70);
-      const number = this.#pick(NUMBERS.slice(0, -4));
-      return this.#pick<string[]>([
+    return Array.from({ length: 1 + this.random.below(5) }, () => {
+      const isSigned = this.random.below(2) === 0;
+      const type = `${isSigned ? "i" : "u"}${1 + this.random.below(isSigned ? 64 : 63)}`;
+      const offset = this.pick(["", "#"]) + this.random.below(70);
+      const number = this.pick(NUMBERS.slice(0, -4));
+      return this.pick<string[]>([
         ["GET", type, offset],
         ["SET", type, offset, number],
         ["INCRBY", type, offset, number],
-        ["OVERFLOW", this.#pick(["WRAP", "SAT", "FAIL"]), "INCRBY", type, offset, number],
-        ["OVERFLOW", this.#pick(["WRAP", "SAT", "FAIL"]), "SET", type, offset, number],
+        ["OVERFLOW", this.pick(["WRAP", "SAT", "FAIL"]), "INCRBY", type, offset, number],
+        ["OVERFLOW", this.pick(["WRAP", "SAT", "FAIL"]), "SET", type, offset, number],
       ]);
     }).flat();
   }

@@ -1,6 +1,7 @@
 /** Random calls of hash commands, over a few keys and the fields and values that matter. */
 import type { Prng } from "../../src/base/prng.ts";
 import type { Call } from "./generic-oracle.ts";
+import { RandomCalls } from "./random-calls.ts";
 
 const KEYS = ["a", "b", "c", "k".repeat(300)];
 const WORDS = ["", "f", "g", "hello", "field:1", "field:2", "field:3", "a\0b\r\n", "é".repeat(10)];
@@ -18,21 +19,20 @@ const COUNTS = [
 const BOUNDS = ["4611686018427387903", "4611686018427387904", "-4611686018427387904", "-9223372036854775807"];
 const PATTERNS = ["*", "f*", "*:?", "[0-9]*", "", "nothing"];
 
-export class HashCalls {
-  readonly #random: Prng;
-  readonly #makers: readonly (() => Call)[];
+export class HashCalls extends RandomCalls {
+  protected readonly makers: readonly (() => Call)[];
 
   constructor(random: Prng) {
-    this.#random = random;
-    const key = (): string => this.#pick(KEYS);
+    super(random);
+    const key = (): string => this.pick(KEYS);
     const field = (): string => this.#field();
     const value = (): string => this.#value();
     const some = (most: number, make: () => string[]): string[] =>
       Array.from({ length: 1 + random.below(most) }, make).flat();
-    this.#makers = [
+    this.makers = [
       () => ["HSET", key(), field(), value()],
       () => ["HSET", key(), ...some(6, () => [field(), value()])],
-      () => ["HSET", key(), field(), this.#pick(NUMBERS)],
+      () => ["HSET", key(), field(), this.pick(NUMBERS)],
       () => ["HSET", key(), ...some(3, () => [field(), value()]), field()],
       () => ["HMSET", key(), ...some(3, () => [field(), value()])],
       () => ["HSETNX", key(), field(), value()],
@@ -46,19 +46,19 @@ export class HashCalls {
       () => ["HGETALL", key()],
       () => ["HKEYS", key()],
       () => ["HVALS", key()],
-      () => ["HINCRBY", key(), field(), this.#pick(NUMBERS)],
+      () => ["HINCRBY", key(), field(), this.pick(NUMBERS)],
       () => ["HINCRBY", key(), "n", String(random.below(200) - 100)],
-      () => ["HINCRBYFLOAT", key(), field(), this.#pick(FLOATS)],
-      () => ["HINCRBYFLOAT", key(), "x", this.#pick(FLOATS)],
+      () => ["HINCRBYFLOAT", key(), field(), this.pick(FLOATS)],
+      () => ["HINCRBYFLOAT", key(), "x", this.pick(FLOATS)],
       () => ["HRANDFIELD", key()],
-      () => ["HRANDFIELD", key(), this.#pick(COUNTS)],
-      () => ["HRANDFIELD", key(), this.#pick(COUNTS), this.#pick(["WITHVALUES", "withvalues", "BAD"])],
-      () => ["HRANDFIELD", key(), this.#pick(BOUNDS.slice(1)), "WITHVALUES"],
-      () => ["HRANDFIELD", key(), this.#pick(BOUNDS.slice(0, 2))],
+      () => ["HRANDFIELD", key(), this.pick(COUNTS)],
+      () => ["HRANDFIELD", key(), this.pick(COUNTS), this.pick(["WITHVALUES", "withvalues", "BAD"])],
+      () => ["HRANDFIELD", key(), this.pick(BOUNDS.slice(1)), "WITHVALUES"],
+      () => ["HRANDFIELD", key(), this.pick(BOUNDS.slice(0, 2))],
       () => ["HRANDFIELD", key(), "1", "WITHVALUES", "WITHVALUES"],
       () => ["HSCAN", key(), "0", "COUNT", "1000", ...this.#match()],
-      () => ["HSCAN", key(), "0", ...this.#match(), "COUNT", this.#pick(["1000", "0", "-1", "x"])],
-      () => ["HSCAN", key(), this.#pick(["0", "x", "-0"]), this.#pick(["BAD", "MATCH", "COUNT"])],
+      () => ["HSCAN", key(), "0", ...this.#match(), "COUNT", this.pick(["1000", "0", "-1", "x"])],
+      () => ["HSCAN", key(), this.pick(["0", "x", "-0"]), this.pick(["BAD", "MATCH", "COUNT"])],
       () => ["OBJECT", "ENCODING", key()],
       () => ["COPY", key(), key(), "REPLACE"],
       () => ["RENAME", key(), key()],
@@ -72,32 +72,24 @@ export class HashCalls {
     ];
   }
 
-  next(): Call {
-    return this.#pick(this.#makers)();
-  }
-
-  #pick<T>(from: readonly T[]): T {
-    return from[this.#random.below(from.length)];
-  }
-
   #field(): string {
-    const kind = this.#random.below(20);
-    if (kind < 12) return this.#pick(WORDS);
-    return kind < 19 ? this.#pick(NUMBERS) : this.#long("f");
+    const kind = this.random.below(20);
+    if (kind < 12) return this.pick(WORDS);
+    return kind < 19 ? this.pick(NUMBERS) : this.#long("f");
   }
 
   #value(): string {
-    const kind = this.#random.below(20);
-    if (kind < 9) return this.#pick(NUMBERS);
-    if (kind < 13) return this.#pick(FLOATS);
-    return kind < 19 ? this.#pick(WORDS) : this.#long("v");
+    const kind = this.random.below(20);
+    if (kind < 9) return this.pick(NUMBERS);
+    if (kind < 13) return this.pick(FLOATS);
+    return kind < 19 ? this.pick(WORDS) : this.#long("v");
   }
 
   #long(letter: string): string {
-    return letter.repeat(this.#pick(LENGTHS));
+    return letter.repeat(this.pick(LENGTHS));
   }
 
   #match(): string[] {
-    return this.#random.below(2) === 0 ? [] : ["MATCH", this.#pick(PATTERNS)];
+    return this.random.below(2) === 0 ? [] : ["MATCH", this.pick(PATTERNS)];
   }
 }

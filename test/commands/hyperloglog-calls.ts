@@ -1,6 +1,7 @@
 /** Random calls of the HyperLogLog commands, and of those that spoil their strings. */
 import type { Prng } from "../../src/base/prng.ts";
 import type { Call } from "./generic-oracle.ts";
+import { RandomCalls } from "./random-calls.ts";
 
 const KEYS = ["a", "b", "c", "d", "k".repeat(300)];
 const HEADER = "HYLL\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x80";
@@ -30,27 +31,26 @@ const ODD = [
   ...["", "text", "12345678901234567", "12345678901234567890"],
 ];
 
-export class HyperLogLogCalls {
-  readonly #random: Prng;
-  readonly #makers: readonly (() => Call)[];
+export class HyperLogLogCalls extends RandomCalls {
+  protected readonly makers: readonly (() => Call)[];
 
   constructor(random: Prng) {
-    this.#random = random;
-    const key = (): string => this.#pick(KEYS);
-    this.#makers = [
+    super(random);
+    const key = (): string => this.pick(KEYS);
+    this.makers = [
       () => ["PFADD", key(), this.#element()],
-      () => ["PFADD", key(), ...this.#some(5, () => this.#element())],
-      () => ["PFADD", key(), ...this.#some(300, () => this.#element())],
+      () => ["PFADD", key(), ...this.some(5, () => this.#element())],
+      () => ["PFADD", key(), ...this.some(300, () => this.#element())],
       () => ["PFADD", key()],
       () => ["PFCOUNT", key()],
       () => ["PFCOUNT", key()],
-      () => ["PFCOUNT", ...this.#some(4, key)],
+      () => ["PFCOUNT", ...this.some(4, key)],
       () => ["PFMERGE", key()],
-      () => ["PFMERGE", key(), ...this.#some(3, key)],
-      () => ["PFMERGE", "new", ...this.#some(3, key)],
+      () => ["PFMERGE", key(), ...this.some(3, key)],
+      () => ["PFMERGE", "new", ...this.some(3, key)],
       () => ["PFDEBUG", "ENCODING", key()],
-      () => ["PFDEBUG", this.#pick(["DECODE", "decode"]), key()],
-      () => ["PFDEBUG", this.#pick(["GETREG", "TODENSE", "BAD", ""]), this.#pick([key(), "new", "none"])],
+      () => ["PFDEBUG", this.pick(["DECODE", "decode"]), key()],
+      () => ["PFDEBUG", this.pick(["GETREG", "TODENSE", "BAD", ""]), this.pick([key(), "new", "none"])],
       () => ["GET", key()],
       () => ["STRLEN", key()],
       () => ["OBJECT", "ENCODING", key()],
@@ -61,28 +61,16 @@ export class HyperLogLogCalls {
       () => ["DEL", key(), "new"],
       () => ["HSET", key(), "f", "v"],
       () => ["DEBUG", "DIGEST-VALUE", ...KEYS],
-      () => ["CONFIG", "SET", "hll-sparse-max-bytes", this.#pick(["3000", "3000", "100", "0", "18", "20000"])],
-      () => ["SET", key(), this.#pick(ODD)],
+      () => ["CONFIG", "SET", "hll-sparse-max-bytes", this.pick(["3000", "3000", "100", "0", "18", "20000"])],
+      () => ["SET", key(), this.pick(ODD)],
     ];
-  }
-
-  next(): Call {
-    return this.#pick(this.#makers)();
-  }
-
-  #pick<T>(from: readonly T[]): T {
-    return from[this.#random.below(from.length)];
-  }
-
-  #some(most: number, make: () => string): string[] {
-    return Array.from({ length: 1 + this.#random.below(most) }, make);
   }
 
   /** Of every length, so that the hash is met with every rest. */
   #element(): string {
-    const kind = this.#random.below(10);
-    if (kind < 6) return `element:${this.#random.below(5000)}`;
-    if (kind < 8) return String(this.#random.below(100));
-    return "\x00\xffab".repeat(10).slice(0, this.#random.below(40));
+    const kind = this.random.below(10);
+    if (kind < 6) return `element:${this.random.below(5000)}`;
+    if (kind < 8) return String(this.random.below(100));
+    return "\x00\xffab".repeat(10).slice(0, this.random.below(40));
   }
 }

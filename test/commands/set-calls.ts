@@ -1,6 +1,7 @@
 /** Random calls of set commands, over a few keys and the members that matter. */
 import type { Prng } from "../../src/base/prng.ts";
 import type { Call } from "./generic-oracle.ts";
+import { RandomCalls } from "./random-calls.ts";
 
 const KEYS = ["a", "b", "c", "d", "k".repeat(300)];
 const WORDS = ["", "f", "g", "hello", "member:1", "member:2", "member:3", "a\0b\r\n", "é".repeat(10)];
@@ -14,17 +15,16 @@ const COUNTS = ["0", "1", "2", "3", "20", "-1", "-3", "-20", "x", "", "922337203
 const LEAST = "-9223372036854775808";
 const PATTERNS = ["*", "m*", "*:?", "[0-9]*", "", "nothing"];
 
-export class SetCalls {
-  readonly #random: Prng;
-  readonly #makers: readonly (() => Call)[];
+export class SetCalls extends RandomCalls {
+  protected readonly makers: readonly (() => Call)[];
 
   /** @param picks whether commands that change what they pick at random are among them. */
   constructor(random: Prng, picks: boolean) {
-    this.#random = random;
-    const key = (): string => this.#pick(KEYS);
+    super(random);
+    const key = (): string => this.pick(KEYS);
     const member = (): string => this.#member();
     const some = (most: number, make: () => string): string[] => Array.from({ length: 1 + random.below(most) }, make);
-    const number = (): string => this.#pick(NUMBERS);
+    const number = (): string => this.pick(NUMBERS);
     const all: (() => Call)[] = [
       () => ["SADD", key(), member()],
       () => ["SADD", key(), ...some(6, member)],
@@ -40,13 +40,13 @@ export class SetCalls {
       () => ["SMOVE", key(), key(), member()],
       () => ["SMOVE", key(), key(), number()],
       () => ["SRANDMEMBER", key()],
-      () => ["SRANDMEMBER", key(), this.#pick(COUNTS)],
+      () => ["SRANDMEMBER", key(), this.pick(COUNTS)],
       () => ["SRANDMEMBER", key(), LEAST],
       () => ["SRANDMEMBER", key(), "1", "x"],
       () => ["SINTER", ...some(4, key)],
-      () => ["SINTERCARD", this.#pick(["0", "1", "2", "x", "4"]), ...some(3, key)],
-      () => ["SINTERCARD", "2", key(), key(), "LIMIT", this.#pick(["0", "1", "2", "100", "-1", "x"])],
-      () => ["SINTERCARD", "1", key(), this.#pick(["LIMIT", "limit", "BAD"])],
+      () => ["SINTERCARD", this.pick(["0", "1", "2", "x", "4"]), ...some(3, key)],
+      () => ["SINTERCARD", "2", key(), key(), "LIMIT", this.pick(["0", "1", "2", "100", "-1", "x"])],
+      () => ["SINTERCARD", "1", key(), this.pick(["LIMIT", "limit", "BAD"])],
       () => ["SINTERSTORE", key(), ...some(4, key)],
       () => ["SUNION", ...some(4, key)],
       () => ["SUNION", ...some(14, key)],
@@ -56,8 +56,8 @@ export class SetCalls {
       () => ["SDIFFSTORE", key(), ...some(4, key)],
       () => ["SDIFFSTORE", key(), ...some(10, key)],
       () => ["SSCAN", key(), "0", "COUNT", "1000", ...this.#match()],
-      () => ["SSCAN", key(), "0", ...this.#match(), "COUNT", this.#pick(["1000", "0", "-1", "x"])],
-      () => ["SSCAN", key(), this.#pick(["0", "x", "-0"]), this.#pick(["BAD", "MATCH", "COUNT", "NOVALUES"])],
+      () => ["SSCAN", key(), "0", ...this.#match(), "COUNT", this.pick(["1000", "0", "-1", "x"])],
+      () => ["SSCAN", key(), this.pick(["0", "x", "-0"]), this.pick(["BAD", "MATCH", "COUNT", "NOVALUES"])],
       () => ["OBJECT", "ENCODING", key()],
       () => ["COPY", key(), key(), "REPLACE"],
       () => ["RENAME", key(), key()],
@@ -71,29 +71,21 @@ export class SetCalls {
     if (picks) {
       all.push(
         () => ["SPOP", key()],
-        () => ["SPOP", key(), this.#pick(["0", "1", "2", "5", "20", "-1", "x", "9223372036854775807"])],
+        () => ["SPOP", key(), this.pick(["0", "1", "2", "5", "20", "-1", "x", "9223372036854775807"])],
         () => ["SPOP", key(), "1", "x"],
       );
     }
-    this.#makers = all;
-  }
-
-  next(): Call {
-    return this.#pick(this.#makers)();
-  }
-
-  #pick<T>(from: readonly T[]): T {
-    return from[this.#random.below(from.length)];
+    this.makers = all;
   }
 
   #member(): string {
-    const kind = this.#random.below(20);
-    if (kind < 8) return this.#pick(WORDS);
-    if (kind < 17) return this.#pick(NUMBERS);
-    return kind < 19 ? this.#pick(NOT_NUMBERS) : "m".repeat(this.#pick(LENGTHS));
+    const kind = this.random.below(20);
+    if (kind < 8) return this.pick(WORDS);
+    if (kind < 17) return this.pick(NUMBERS);
+    return kind < 19 ? this.pick(NOT_NUMBERS) : "m".repeat(this.pick(LENGTHS));
   }
 
   #match(): string[] {
-    return this.#random.below(2) === 0 ? [] : ["MATCH", this.#pick(PATTERNS)];
+    return this.random.below(2) === 0 ? [] : ["MATCH", this.pick(PATTERNS)];
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Prng } from "../../src/base/prng.ts";
 import type { Call } from "./generic-oracle.ts";
+import { RandomCalls } from "./random-calls.ts";
 
 const KEYS = ["a", "b", "s".repeat(200)];
 const GROUPS = ["g", "h", "group\0\r\n"];
@@ -23,31 +24,30 @@ const ENTRY_COUNTS = ["0", "1", "2", "3", "10", "100", "1000", "-1", "-2", "x"];
 const IDLE_TIMES = ["0", "0", "0", "-5", "500000", "9223372036854775807", "x"];
 const IDS_MAX = 24;
 
-export class StreamCalls {
-  readonly #random: Prng;
-  readonly #makers: readonly (() => Call | Call[])[];
+export class StreamCalls extends RandomCalls<Call | Call[]> {
+  protected readonly makers: readonly (() => Call | Call[])[];
   readonly #waiting: Call[] = [];
   #ms = 0;
 
   constructor(random: Prng) {
-    this.#random = random;
-    const key = (): string => this.#pick(KEYS);
+    super(random);
+    const key = (): string => this.pick(KEYS);
     const id = (): string => this.#id();
-    const group = (): string => (random.below(30) === 0 ? "none" : this.#pick(GROUPS));
-    const consumer = (): string => this.#pick(CONSUMERS);
-    const count = (): string[] => (random.below(2) === 0 ? ["COUNT", this.#pick(COUNTS)] : []);
+    const group = (): string => (random.below(30) === 0 ? "none" : this.pick(GROUPS));
+    const consumer = (): string => this.pick(CONSUMERS);
+    const count = (): string[] => (random.below(2) === 0 ? ["COUNT", this.pick(COUNTS)] : []);
     const some = (most: number, make: () => string[]): string[] =>
       Array.from({ length: 1 + random.below(most) }, make).flat();
     const options = (...words: string[]): string[] => words.filter(() => random.below(4) === 0);
-    const pairs = (): string[] => some(3, () => [this.#pick(FIELDS), this.#pick(VALUES)]);
-    const same = (): string[] => ["temperature", this.#pick(VALUES), "f", this.#pick(VALUES)];
+    const pairs = (): string[] => some(3, () => [this.pick(FIELDS), this.pick(VALUES)]);
+    const same = (): string[] => ["temperature", this.pick(VALUES), "f", this.pick(VALUES)];
     const add = (...more: string[]): Call => ["XADD", key(), ...more, this.#nextId(), ...same()];
     const trim = (): string[] => this.#trim();
     const withConsumer = (makeCall: (key: string, group: string, consumer: string) => Call): Call[] => {
       const [k, g, c] = [key(), group(), consumer()];
       return [["XGROUP", "CREATECONSUMER", k, g, c], makeCall(k, g, c)];
     };
-    this.#makers = [
+    this.makers = [
       ...Array.from({ length: 8 }, () => () => add()),
       () => ["XADD", key(), this.#nextId(), ...pairs()],
       () => ["XADD", key(), this.#nextId(), ...pairs(), ...options("odd")],
@@ -69,17 +69,17 @@ export class StreamCalls {
       () => ["XREAD", ...count(), ...options("NOACK"), "STREAMS", key(), key(), id(), this.#recentId()],
       () => ["XREAD", ...options("GROUP", "g", "STREAMS"), "STREAMS", key(), key(), key(), "0", "$", "0-0"],
       () => ["XSETID", key(), `${this.#ms + random.below(3)}-18446744073709551000`],
-      () => ["XSETID", key(), this.#nextId(), "ENTRIESADDED", this.#pick(ENTRY_COUNTS), ...options("x")],
+      () => ["XSETID", key(), this.#nextId(), "ENTRIESADDED", this.pick(ENTRY_COUNTS), ...options("x")],
       () => ["XSETID", key(), this.#nextId(), "MAXDELETEDID", this.#recentId(), ...options("ENTRIESADDED")],
       ...Array.from({ length: 2 }, () => (): Call => ["XGROUP", "CREATE", key(), group(), id()]),
-      () => ["XGROUP", "CREATE", key(), group(), this.#pick(["0", "$"]), "MKSTREAM"],
-      () => ["XGROUP", "CREATE", key(), group(), "0", ...options("MKSTREAM"), "ENTRIESREAD", this.#pick(ENTRY_COUNTS)],
+      () => ["XGROUP", "CREATE", key(), group(), this.pick(["0", "$"]), "MKSTREAM"],
+      () => ["XGROUP", "CREATE", key(), group(), "0", ...options("MKSTREAM"), "ENTRIESREAD", this.pick(ENTRY_COUNTS)],
       () => ["XGROUP", "SETID", key(), group(), id(), ...options("x")],
-      () => ["XGROUP", "SETID", key(), group(), id(), "ENTRIESREAD", this.#pick(ENTRY_COUNTS)],
+      () => ["XGROUP", "SETID", key(), group(), id(), "ENTRIESREAD", this.pick(ENTRY_COUNTS)],
       () => ["XGROUP", "DESTROY", key(), random.below(3) === 0 ? group() : "none"],
       () => ["XGROUP", "CREATECONSUMER", key(), group(), consumer()],
       () => ["XGROUP", "DELCONSUMER", key(), group(), consumer()],
-      () => ["XGROUP", this.#pick(["CREATE", "SETID", "DESTROY", "BAD"]), key()],
+      () => ["XGROUP", this.pick(["CREATE", "SETID", "DESTROY", "BAD"]), key()],
       ...Array.from(
         { length: 5 },
         () => () =>
@@ -90,28 +90,27 @@ export class StreamCalls {
       () =>
         withConsumer((k, g, c) => [
           ...["XREADGROUP", ...options("COUNT"), "GROUP", g, c, "COUNT", "1"],
-          ...["STREAMS", k, this.#pick(ODD_IDS)],
+          ...["STREAMS", k, this.pick(ODD_IDS)],
         ]),
       () => ["XACK", key(), group(), ...some(4, () => [this.#recentId()])],
       () => ["XACK", key(), group(), ...some(4, () => [id()])],
       () => ["XPENDING", key(), group()],
       () => ["XPENDING", key(), group(), "-", "+", "10", ...options(consumer())],
-      () => ["XPENDING", key(), group(), "IDLE", this.#pick(IDLE_TIMES), "-", "+", this.#pick(COUNTS)],
-      () => ["XPENDING", key(), group(), this.#bound(), this.#bound(), this.#pick(COUNTS), ...options(consumer(), "x")],
-      () => ["XPENDING", key(), group(), ...options("IDLE", this.#pick(IDLE_TIMES), "-", "+", "10", "alice")],
-      () =>
-        withConsumer((k, g, c) => ["XCLAIM", k, g, c, this.#pick(IDLE_TIMES), ...some(5, () => [this.#recentId()])]),
+      () => ["XPENDING", key(), group(), "IDLE", this.pick(IDLE_TIMES), "-", "+", this.pick(COUNTS)],
+      () => ["XPENDING", key(), group(), this.#bound(), this.#bound(), this.pick(COUNTS), ...options(consumer(), "x")],
+      () => ["XPENDING", key(), group(), ...options("IDLE", this.pick(IDLE_TIMES), "-", "+", "10", "alice")],
+      () => withConsumer((k, g, c) => ["XCLAIM", k, g, c, this.pick(IDLE_TIMES), ...some(5, () => [this.#recentId()])]),
       () =>
         withConsumer((k, g, c) => [
           ...["XCLAIM", k, g, c, "0", ...some(3, () => [this.#recentId()])],
           ...options("FORCE", "JUSTID"),
-          ...this.#pick([[], ["IDLE", "1000000"], ["TIME", "1"], ["RETRYCOUNT", this.#pick(COUNTS)], ["LASTID", id()]]),
+          ...this.pick([[], ["IDLE", "1000000"], ["TIME", "1"], ["RETRYCOUNT", this.pick(COUNTS)], ["LASTID", id()]]),
           ...options("BAD"),
         ]),
       () =>
         withConsumer((k, g, c) => [
-          ...["XAUTOCLAIM", k, g, c, this.#pick(IDLE_TIMES), this.#pick(["-", "0", this.#recentId()])],
-          ...this.#pick([[], ["COUNT", this.#pick(["1", "2", "0", "x", "20"])]]),
+          ...["XAUTOCLAIM", k, g, c, this.pick(IDLE_TIMES), this.pick(["-", "0", this.#recentId()])],
+          ...this.pick([[], ["COUNT", this.pick(["1", "2", "0", "x", "20"])]]),
           ...options("JUSTID"),
         ]),
       () => ["XINFO", "STREAM", key()],
@@ -129,7 +128,7 @@ export class StreamCalls {
       () => (random.below(4) === 0 ? ["DEL", key()] : ["XLEN", "text"]),
       () => [
         ["SET", "text", "x"],
-        this.#pick<Call>([
+        this.pick<Call>([
           ["XADD", "text", "1-1", "f", "v"],
           ["XREAD", "STREAMS", "text", "0"],
         ]),
@@ -137,47 +136,43 @@ export class StreamCalls {
     ];
   }
 
-  next(): Call {
+  override next(): Call {
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) return waiting;
-    const made = this.#pick(this.#makers)();
+    const made = super.next();
     if (!isSeveral(made)) return made;
     this.#waiting.push(...made.slice(1));
     return made[0];
   }
 
-  #pick<T>(from: readonly T[]): T {
-    return from[this.#random.below(from.length)];
-  }
-
   /** Greater than all before. */
   #nextId(): string {
-    if (this.#random.below(3) > 0) this.#ms++;
-    return this.#random.below(10) === 0 ? String(++this.#ms) : `${this.#ms}-${this.#random.below(40)}`;
+    if (this.random.below(3) > 0) this.#ms++;
+    return this.random.below(10) === 0 ? String(++this.#ms) : `${this.#ms}-${this.random.below(40)}`;
   }
 
   #recentId(): string {
-    const ms = Math.max(0, this.#ms - this.#random.below(IDS_MAX));
-    return this.#random.below(3) === 0 ? String(ms) : `${ms}-${this.#random.below(40)}`;
+    const ms = Math.max(0, this.#ms - this.random.below(IDS_MAX));
+    return this.random.below(3) === 0 ? String(ms) : `${ms}-${this.random.below(40)}`;
   }
 
   #id(): string {
-    return this.#random.below(4) === 0 ? this.#pick(ODD_IDS) : this.#recentId();
+    return this.random.below(4) === 0 ? this.pick(ODD_IDS) : this.#recentId();
   }
 
   #bound(): string {
-    const kind = this.#random.below(5);
-    if (kind === 0) return this.#pick(ODD_IDS);
-    return kind === 1 ? this.#pick(["-", "+"]) : `${kind === 2 ? "(" : ""}${this.#recentId()}`;
+    const kind = this.random.below(5);
+    if (kind === 0) return this.pick(ODD_IDS);
+    return kind === 1 ? this.pick(["-", "+"]) : `${kind === 2 ? "(" : ""}${this.#recentId()}`;
   }
 
   #trim(): string[] {
-    const operator = this.#pick([[], ["="], ["~"], ["~"]]);
-    const limit = this.#random.below(4) === 0 ? ["LIMIT", this.#pick(COUNTS)] : [];
+    const operator = this.pick([[], ["="], ["~"], ["~"]]);
+    const limit = this.random.below(4) === 0 ? ["LIMIT", this.pick(COUNTS)] : [];
     const threshold =
-      this.#random.below(2) === 0
-        ? ["MAXLEN", ...operator, this.#pick([...COUNTS, "5", "20", "30"])]
-        : ["MINID", ...operator, this.#random.below(8) === 0 ? this.#pick(ODD_IDS) : this.#recentId()];
+      this.random.below(2) === 0
+        ? ["MAXLEN", ...operator, this.pick([...COUNTS, "5", "20", "30"])]
+        : ["MINID", ...operator, this.random.below(8) === 0 ? this.pick(ODD_IDS) : this.#recentId()];
     return [...threshold, ...limit];
   }
 }

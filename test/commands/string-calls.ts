@@ -1,6 +1,7 @@
 /** Random calls of string commands, over a few keys and the values that matter. */
 import type { Prng } from "../../src/base/prng.ts";
 import type { Call } from "./generic-oracle.ts";
+import { RandomCalls } from "./random-calls.ts";
 
 const FUTURE_S = 4_000_000_000;
 const FUTURE_MS = FUTURE_S * 1000;
@@ -55,28 +56,27 @@ const OFFSETS = [
   ...["-9223372036854775808", "-9223372036854775807", "-9223372036854775806", "536870912", "70000", "1.5"],
 ];
 
-export class StringCalls {
-  readonly #random: Prng;
-  readonly #makers: readonly (() => Call)[];
+export class StringCalls extends RandomCalls {
+  protected readonly makers: readonly (() => Call)[];
 
   constructor(random: Prng) {
-    this.#random = random;
+    super(random);
     const key = (): string => ["a", "b", "c", "d", "k".repeat(300), "K".repeat(9000)][random.below(6)];
     const value = (): string => this.#value();
-    const integer = (): string => this.#pick(INTEGERS);
-    const offset = (): string => this.#pick(OFFSETS);
-    this.#makers = [
+    const integer = (): string => this.pick(INTEGERS);
+    const offset = (): string => this.pick(OFFSETS);
+    this.makers = [
       () => ["SET", key(), value()],
       () => ["SET", key(), value(), ...this.#options()],
-      () => ["SET", key(), value(), this.#pick(["EX", "PXAT", "EXAT"]), String(FUTURE_S)],
+      () => ["SET", key(), value(), this.pick(["EX", "PXAT", "EXAT"]), String(FUTURE_S)],
       () => ["GET", key()],
       () => ["GETSET", key(), value()],
       () => ["GETDEL", key()],
       () => ["GETEX", key(), ...this.#options()],
-      () => ["GETEX", key(), this.#pick(["PERSIST", "persist"])],
-      () => ["GETEX", key(), this.#pick(["EXAT", "PXAT"]), this.#pick(["1", String(FUTURE_S)])],
-      () => ["SETEX", key(), this.#pick(TIMES), value()],
-      () => ["PSETEX", key(), this.#pick(TIMES), value()],
+      () => ["GETEX", key(), this.pick(["PERSIST", "persist"])],
+      () => ["GETEX", key(), this.pick(["EXAT", "PXAT"]), this.pick(["1", String(FUTURE_S)])],
+      () => ["SETEX", key(), this.pick(TIMES), value()],
+      () => ["PSETEX", key(), this.pick(TIMES), value()],
       () => ["SETNX", key(), value()],
       () => ["MSET", key(), value(), key(), value()],
       () => ["MSET", key(), value(), key()],
@@ -84,10 +84,10 @@ export class StringCalls {
       () => ["MSETNX", `${key()}!`, value(), key()],
       () => ["MGET", key(), key(), "list"],
       () => ["APPEND", key(), value()],
-      () => ["APPEND", key(), this.#pick(["", "x", "0"])],
+      () => ["APPEND", key(), this.pick(["", "x", "0"])],
       () => ["STRLEN", key()],
       () => ["SETRANGE", key(), offset(), value()],
-      () => ["SETRANGE", key(), String(random.below(400)), this.#pick(WORDS)],
+      () => ["SETRANGE", key(), String(random.below(400)), this.pick(WORDS)],
       () => ["GETRANGE", key(), offset(), offset()],
       () => ["GETRANGE", key(), String(random.below(60) - 30), String(random.below(60) - 30)],
       () => ["SUBSTR", key(), offset(), offset()],
@@ -95,7 +95,7 @@ export class StringCalls {
       () => ["DECR", key()],
       () => ["INCRBY", key(), integer()],
       () => ["DECRBY", key(), integer()],
-      () => ["INCRBYFLOAT", key(), this.#pick(FLOATS)],
+      () => ["INCRBYFLOAT", key(), this.pick(FLOATS)],
       () => ["LCS", key(), key(), ...this.#lcsOptions()],
       () => ["OBJECT", "ENCODING", key()],
       () => ["PEXPIRETIME", key()],
@@ -104,37 +104,29 @@ export class StringCalls {
     ];
   }
 
-  next(): Call {
-    return this.#pick(this.#makers)();
-  }
-
-  #pick<T>(from: readonly T[]): T {
-    return from[this.#random.below(from.length)];
-  }
-
   #value(): string {
-    const kind = this.#random.below(10);
-    if (kind < 4) return this.#pick(INTEGERS);
-    if (kind < 6) return this.#pick(FLOATS);
-    return kind < 9 ? this.#pick(WORDS) : this.#pick(LONG);
+    const kind = this.random.below(10);
+    if (kind < 4) return this.pick(INTEGERS);
+    if (kind < 6) return this.pick(FLOATS);
+    return kind < 9 ? this.pick(WORDS) : this.pick(LONG);
   }
 
   #options(): string[] {
     const options: string[] = [];
-    for (let count = this.#random.below(4); count > 0; count--) {
-      const option = this.#pick(OPTIONS);
+    for (let count = this.random.below(4); count > 0; count--) {
+      const option = this.pick(OPTIONS);
       options.push(option);
-      if (/^(EX|PX|EXAT|PXAT)$/i.test(option) && this.#random.below(8) > 0) options.push(this.#pick(TIMES));
+      if (/^(EX|PX|EXAT|PXAT)$/i.test(option) && this.random.below(8) > 0) options.push(this.pick(TIMES));
     }
     return options;
   }
 
   #lcsOptions(): string[] {
     const options: string[] = [];
-    for (let count = this.#random.below(4); count > 0; count--) {
-      const option = this.#pick(["LEN", "IDX", "idx", "WITHMATCHLEN", "MINMATCHLEN", "BAD"]);
+    for (let count = this.random.below(4); count > 0; count--) {
+      const option = this.pick(["LEN", "IDX", "idx", "WITHMATCHLEN", "MINMATCHLEN", "BAD"]);
       options.push(option);
-      if (option === "MINMATCHLEN") options.push(this.#pick(["0", "1", "2", "4", "-1", "x"]));
+      if (option === "MINMATCHLEN") options.push(this.pick(["0", "1", "2", "4", "-1", "x"]));
     }
     return options;
   }

@@ -1,6 +1,7 @@
 /** Random calls of sorted set commands, over a few keys and the members and scores that matter. */
 import type { Prng } from "../../src/base/prng.ts";
 import type { Call } from "./generic-oracle.ts";
+import { RandomCalls } from "./random-calls.ts";
 
 const KEYS = ["a", "b", "c", "k".repeat(300)];
 const SETS = ["s", "i"];
@@ -21,19 +22,18 @@ const COUNTS = ["0", "1", "2", "3", "20", "-1", "-3", "-20", "x", "", "1.5", "92
 const LENGTHS = [19, 20, 21, 63, 64, 65, 254, 255, 300, 9000];
 const PATTERNS = ["*", "f*", "*:?", "[0-9]*", "", "nothing"];
 
-export class ZsetCalls {
-  readonly #random: Prng;
-  readonly #makers: readonly (() => Call)[];
+export class ZsetCalls extends RandomCalls {
+  protected readonly makers: readonly (() => Call)[];
 
   constructor(random: Prng) {
-    this.#random = random;
-    const key = (): string => this.#pick(KEYS);
+    super(random);
+    const key = (): string => this.pick(KEYS);
     const member = (): string => this.#member();
     const score = (): string => this.#score();
-    const rank = (): string => this.#pick(random.below(10) === 0 ? ["x", "", "1.5"] : RANKS);
-    const bound = (): string => this.#pick(BOUNDS);
-    const lex = (): string => this.#pick(LEX);
-    const source = (): string => this.#pick([...KEYS, ...KEYS, ...SETS, "none", "text"]);
+    const rank = (): string => this.pick(random.below(10) === 0 ? ["x", "", "1.5"] : RANKS);
+    const bound = (): string => this.pick(BOUNDS);
+    const lex = (): string => this.pick(LEX);
+    const source = (): string => this.pick([...KEYS, ...KEYS, ...SETS, "none", "text"]);
     const some = (most: number, make: () => string[]): string[] =>
       Array.from({ length: 1 + random.below(most) }, make).flat();
     const options = (...words: string[]): string[] => words.filter(() => random.below(4) === 0);
@@ -41,13 +41,13 @@ export class ZsetCalls {
     const scores = (): string[] => options("WITHSCORES");
     const inputs = (): string[] => {
       const keys = some(3, () => [source()]);
-      return [random.below(20) === 0 ? this.#pick(["0", "x", "5"]) : String(keys.length), ...keys];
+      return [random.below(20) === 0 ? this.pick(["0", "x", "5"]) : String(keys.length), ...keys];
     };
     const aggregate = (): string[] => [
       ...(random.below(3) === 0 ? ["WEIGHTS", ...some(3, () => [score()])] : []),
-      ...(random.below(3) === 0 ? ["AGGREGATE", this.#pick(["SUM", "MIN", "max", "BAD"])] : []),
+      ...(random.below(3) === 0 ? ["AGGREGATE", this.pick(["SUM", "MIN", "max", "BAD"])] : []),
     ];
-    this.#makers = [
+    this.makers = [
       ...Array.from({ length: 3 }, () => (): Call => ["ZADD", key(), score(), member()]),
       ...Array.from({ length: 3 }, () => (): Call => ["ZADD", key(), ...some(5, () => [score(), member()])]),
       () => ["ZADD", key(), ...options("NX", "XX", "GT", "lt", "CH", "INCR"), score(), member()],
@@ -71,19 +71,19 @@ export class ZsetCalls {
       () => ["ZREMRANGEBYRANK", key(), rank(), rank()],
       () => ["ZREMRANGEBYSCORE", key(), bound(), bound()],
       () => ["ZPOPMIN", key()],
-      () => ["ZPOPMAX", key(), ...options(this.#pick(COUNTS))],
-      () => ["ZMPOP", String(1 + random.below(2)), key(), key(), this.#pick(["MIN", "MAX", "x"])],
-      () => ["ZMPOP", "2", key(), key(), "MAX", "COUNT", this.#pick(COUNTS)],
-      () => ["BZPOPMIN", key(), key(), this.#pick(["0", "0", "0", "x", "-1"])],
+      () => ["ZPOPMAX", key(), ...options(this.pick(COUNTS))],
+      () => ["ZMPOP", String(1 + random.below(2)), key(), key(), this.pick(["MIN", "MAX", "x"])],
+      () => ["ZMPOP", "2", key(), key(), "MAX", "COUNT", this.pick(COUNTS)],
+      () => ["BZPOPMIN", key(), key(), this.pick(["0", "0", "0", "x", "-1"])],
       () => ["BZPOPMAX", "lex", key(), "0"],
-      () => ["BZMPOP", "0", "2", key(), key(), "MIN", "COUNT", this.#pick(COUNTS)],
+      () => ["BZMPOP", "0", "2", key(), key(), "MIN", "COUNT", this.pick(COUNTS)],
       () => ["ZUNION", ...inputs(), ...aggregate(), ...scores()],
       () => ["ZINTER", ...inputs(), ...aggregate(), ...scores()],
       () => ["ZDIFF", ...inputs(), ...scores(), ...options("WEIGHTS")],
       () => ["ZUNIONSTORE", key(), ...inputs(), ...aggregate()],
       () => ["ZINTERSTORE", key(), ...inputs(), ...aggregate()],
       () => ["ZDIFFSTORE", key(), ...inputs()],
-      () => ["ZINTERCARD", ...inputs(), ...(random.below(3) === 0 ? ["LIMIT", this.#pick(COUNTS)] : [])],
+      () => ["ZINTERCARD", ...inputs(), ...(random.below(3) === 0 ? ["LIMIT", this.pick(COUNTS)] : [])],
       () => ["ZADD", "lex", ...some(5, () => ["7", member()])],
       () => ["ZREM", "lex", member()],
       () => ["ZLEXCOUNT", "lex", lex(), lex()],
@@ -91,15 +91,15 @@ export class ZsetCalls {
       () => ["ZREVRANGEBYLEX", "lex", lex(), lex(), ...limit()],
       () => ["ZRANGE", "lex", lex(), lex(), "BYLEX", ...options("REV", "WITHSCORES"), ...limit()],
       () => ["ZRANGESTORE", key(), "lex", lex(), lex(), "BYLEX", ...options("REV"), ...limit()],
-      () => ["ZREMRANGEBYLEX", "lex", this.#pick(["[f", "(m:1", "[a", "x"]), this.#pick(["[f", "(m:3", "[m:2"])],
+      () => ["ZREMRANGEBYLEX", "lex", this.pick(["[f", "(m:1", "[a", "x"]), this.pick(["[f", "(m:3", "[m:2"])],
       () => ["ZRANDMEMBER", key()],
-      () => ["ZRANDMEMBER", key(), this.#pick(COUNTS.slice(0, -1))],
-      () => ["ZRANDMEMBER", key(), this.#pick(COUNTS), this.#pick(["WITHSCORES", "BAD"])],
+      () => ["ZRANDMEMBER", key(), this.pick(COUNTS.slice(0, -1))],
+      () => ["ZRANDMEMBER", key(), this.pick(COUNTS), this.pick(["WITHSCORES", "BAD"])],
       () => ["ZSCAN", key(), "0", "COUNT", "1000", ...this.#match()],
-      () => ["ZSCAN", key(), this.#pick(["0", "x"]), this.#pick(["BAD", "MATCH", "COUNT", "NOVALUES"])],
+      () => ["ZSCAN", key(), this.pick(["0", "x"]), this.pick(["BAD", "MATCH", "COUNT", "NOVALUES"])],
       () => ["SADD", "s", ...some(3, () => [member()])],
       () => ["SADD", "i", String(random.below(20)), "12"],
-      () => ["SREM", this.#pick(SETS), member()],
+      () => ["SREM", this.pick(SETS), member()],
       () => ["SET", "text", "x"],
       () => ["OBJECT", "ENCODING", key()],
       () => ["OBJECT", "ENCODING", key()],
@@ -112,30 +112,22 @@ export class ZsetCalls {
     ];
   }
 
-  next(): Call {
-    return this.#pick(this.#makers)();
-  }
-
-  #pick<T>(from: readonly T[]): T {
-    return from[this.#random.below(from.length)];
-  }
-
   #rank(): string {
-    return this.#pick(["0", "1", "2", "3", "-1", "-2", "10", "x"]);
+    return this.pick(["0", "1", "2", "3", "-1", "-2", "10", "x"]);
   }
 
   #member(): string {
-    const kind = this.#random.below(20);
-    return kind < 19 ? this.#pick(MEMBERS) : "m".repeat(this.#pick(LENGTHS));
+    const kind = this.random.below(20);
+    return kind < 19 ? this.pick(MEMBERS) : "m".repeat(this.pick(LENGTHS));
   }
 
   #score(): string {
-    const kind = this.#random.below(20);
-    if (kind < 8) return String(this.#random.below(10));
-    return this.#pick(kind < 19 ? SCORES : NOT_SCORES);
+    const kind = this.random.below(20);
+    if (kind < 8) return String(this.random.below(10));
+    return this.pick(kind < 19 ? SCORES : NOT_SCORES);
   }
 
   #match(): string[] {
-    return this.#random.below(2) === 0 ? [] : ["MATCH", this.#pick(PATTERNS)];
+    return this.random.below(2) === 0 ? [] : ["MATCH", this.pick(PATTERNS)];
   }
 }
