@@ -7,7 +7,7 @@
  */
 import { copyBytes } from "../../base/bytes.ts";
 import { asciiBytes } from "../../base/text.ts";
-import { EVENT_DEL, EVENT_SET } from "../../keyspace/key-events.ts";
+import { EVENT_SET } from "../../keyspace/key-events.ts";
 import { EXPIRY_NONE } from "../../keyspace/write-handle.ts";
 import type { Handle } from "../../memory/arena.ts";
 import { combineBits, OPERATION_AND, OPERATION_NOT, OPERATION_OR, OPERATION_XOR } from "../../structures/bitmap.ts";
@@ -16,6 +16,7 @@ import { stringLength } from "../../structures/string-reader.ts";
 import type { Context } from "../context.ts";
 import { WRONG_TYPE_FOUND } from "../context.ts";
 import { SYNTAX_ERROR } from "../errors.ts";
+import { deleteAndClose } from "../write-steps.ts";
 
 const OPERATIONS: readonly (readonly [Uint8Array, number])[] = [
   [asciiBytes("AND"), OPERATION_AND],
@@ -53,11 +54,8 @@ export function bitop(context: Context): void {
   if (length > 0) {
     handle.setRaw(result, 0, length, EXPIRY_NONE, true);
     handle.close(EVENT_SET, 1);
-  } else if (handle.entry !== 0) {
-    handle.unlink();
-    handle.close(EVENT_DEL, 1);
   } else {
-    handle.close(null, 0);
+    deleteAndClose(handle);
   }
   reply.integer(length);
 }

@@ -1,11 +1,11 @@
 /** Commands that look at keys, or delete them, without caring what they hold. */
 import { globMatches } from "../../base/glob.ts";
-import { EVENT_DEL } from "../../keyspace/key-events.ts";
 import { valueTypeOf } from "../../keyspace/value-types.ts";
 import { keySpan, Span } from "../../structures/entry.ts";
 import { HandleList } from "../../structures/handle-list.ts";
 import type { Context } from "../context.ts";
 import { matchesAll } from "../scan-options.ts";
+import { deleteAndClose } from "../write-steps.ts";
 
 /** `*`, `?`, `[` and `\`: a pattern without them matches itself alone. */
 const WILDCARDS: readonly number[] = [0x2a, 0x3f, 0x5b, 0x5c];
@@ -17,13 +17,7 @@ export function del(context: Context): void {
   let deleted = 0;
   for (let index = 1; index < context.argc; index++) {
     context.fetchKeys(index, 1);
-    const handle = context.openWrite(index);
-    const present = handle.entry !== 0;
-    if (present) {
-      handle.unlink();
-      deleted++;
-    }
-    handle.close(present ? EVENT_DEL : null, present ? 1 : 0);
+    if (deleteAndClose(context.openWrite(index))) deleted++;
   }
   context.reply.integer(deleted);
 }

@@ -13,12 +13,13 @@
  * Texts are compared by their bytes, in every locale.
  */
 import { asciiBytes } from "../../base/text.ts";
-import { EVENT_DEL, EVENT_SORTSTORE } from "../../keyspace/key-events.ts";
+import { EVENT_SORTSTORE } from "../../keyspace/key-events.ts";
 import type { Handle } from "../../memory/arena.ts";
 import { ENCODING_TABLE, encodingOf, Span, TYPE_LIST, TYPE_SET, TYPE_ZSET, typeOf } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
 import { SYNTAX_ERROR, WRONG_TYPE } from "../errors.ts";
 import { LIMIT, type Limited, readLimit } from "../limit.ts";
+import { deleteAndClose } from "../write-steps.ts";
 import { ordinals, SortOrder, textKeys } from "./sort-order.ts";
 import { SortPattern } from "./sort-pattern.ts";
 import { sortScore } from "./sort-score.ts";
@@ -266,9 +267,7 @@ function store(context: Context, sorted: Sorted, { destination, gets }: SortRequ
     lists.endBuild();
     handle.close(EVENT_SORTSTORE, count);
   } else {
-    const isThere = handle.entry !== 0;
-    if (isThere) handle.unlink();
-    handle.close(isThere ? EVENT_DEL : null, isThere ? 1 : 0);
+    deleteAndClose(handle);
   }
   context.reply.integer(count);
 }

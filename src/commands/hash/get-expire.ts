@@ -1,9 +1,10 @@
 /** HGETEX. */
 import { asciiBytes } from "../../base/text.ts";
-import { EVENT_DEL, EVENT_HDEL, EVENT_HEXPIRE, EVENT_HPERSIST } from "../../keyspace/key-events.ts";
+import { EVENT_HDEL, EVENT_HEXPIRE, EVENT_HPERSIST } from "../../keyspace/key-events.ts";
 import type { WriteHandle } from "../../keyspace/write-handle.ts";
 import { TYPE_HASH } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
+import { closeShrunk } from "../write-steps.ts";
 import { COUNT_NOT_POSITIVE, FIELDS, readFields, readFieldTime, SECOND_MS, setFieldExpiry } from "./field-arguments.ts";
 import { FieldOutcomes } from "./field-expiry.ts";
 import { replyValueOf } from "./reply-field.ts";
@@ -129,10 +130,7 @@ export function hgetdel(context: Context): void {
     hashes.removeFound();
     deleted++;
   }
-  const isGone = hashes.endEdit() === 0;
-  if (isGone) handle.signal(EVENT_HDEL);
-  if (deleted === 0) handle.close(null, 0);
-  else handle.close(isGone ? EVENT_DEL : EVENT_HDEL, deleted);
+  closeShrunk(handle, EVENT_HDEL, deleted, hashes.endEdit() === 0);
   if (deleted > 0) propagateDeletion(context, first);
 }
 

@@ -5,6 +5,7 @@ import { TYPE_LIST } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
 import { NO_SUCH_KEY, SYNTAX_ERROR } from "../errors.ts";
 import { readDirected, readInteger } from "../integers.ts";
+import { closeShrunk, openPresent } from "../write-steps.ts";
 import { measure } from "./push.ts";
 
 const BEFORE = asciiBytes("BEFORE");
@@ -17,13 +18,8 @@ export function linsert(context: Context): void {
     context.fail(SYNTAX_ERROR);
     return;
   }
-  const handle = context.openTyped(1, TYPE_LIST);
+  const handle = openPresent(context, TYPE_LIST);
   if (handle === null) return;
-  if (handle.entry === 0) {
-    handle.close(null, 0);
-    context.reply.integer(0);
-    return;
-  }
   const { lists } = context.keyspace.structures;
   measure(context, 4, 5, false);
   lists.beginGrowth(handle);
@@ -60,21 +56,13 @@ export function lset(context: Context): void {
 export function lrem(context: Context): void {
   const count = readDirected(context, 2);
   if (Number.isNaN(count)) return;
-  const handle = context.openTyped(1, TYPE_LIST);
+  const handle = openPresent(context, TYPE_LIST);
   if (handle === null) return;
-  if (handle.entry === 0) {
-    handle.close(null, 0);
-    context.reply.integer(0);
-    return;
-  }
   const { lists } = context.keyspace.structures;
   const countMax = count === 0 ? Number.POSITIVE_INFINITY : Math.abs(count);
   lists.beginEdit(handle);
   const removed = lists.removeEqual(context.bytes(3), context.start(3), context.length(3), count < 0, countMax);
-  const left = lists.endEdit(removed > 0);
-  if (left === 0) handle.signal(EVENT_LREM);
-  if (removed === 0) handle.close(null, 0);
-  else handle.close(left === 0 ? EVENT_DEL : EVENT_LREM, removed);
+  closeShrunk(handle, EVENT_LREM, removed, lists.endEdit(removed > 0) === 0);
   context.reply.integer(removed);
 }
 

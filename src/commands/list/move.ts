@@ -1,10 +1,10 @@
 /** LMOVE and RPOPLPUSH: an element from an end of one list to an end of another, or of the same. */
 import { equalBytes } from "../../base/bytes.ts";
-import { EVENT_DEL } from "../../keyspace/key-events.ts";
 import type { ListValue } from "../../keyspace/list-value.ts";
 import type { WriteHandle } from "../../keyspace/write-handle.ts";
 import { TYPE_LIST } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
+import { closeShrunk } from "../write-steps.ts";
 import { HEAD, type ListEnd, readEnd, TAIL } from "./ends.ts";
 import { replyTaken } from "./reply-item.ts";
 
@@ -75,8 +75,7 @@ function moveAcross(context: Context, source: WriteHandle, from: ListEnd, to: Li
   lists.endEdit(false);
   replyTaken(context, lists);
   destination.close(to.pushEvent, 0);
-  if (left === 0) source.signal(from.popEvent);
-  source.close(left === 0 ? EVENT_DEL : from.popEvent, 1);
+  closeShrunk(source, from.popEvent, 1, left === 0);
   return true;
 }
 

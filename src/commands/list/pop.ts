@@ -1,11 +1,11 @@
 /** LPOP, RPOP, and what takes elements from the first of several lists: LMPOP. */
-import { EVENT_DEL } from "../../keyspace/key-events.ts";
 import type { WriteHandle } from "../../keyspace/write-handle.ts";
 import { TYPE_LIST } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
 import { NOT_POSITIVE, wrongArity } from "../errors.ts";
 import { readAtLeast } from "../integers.ts";
 import { type MultiPop, readMultiPop } from "../multi-pop.ts";
+import { closeShrunk } from "../write-steps.ts";
 import { HEAD, type ListEnd, readEnd, TAIL } from "./ends.ts";
 import { replyItem, replyItems } from "./reply-item.ts";
 
@@ -46,7 +46,7 @@ export function popOne(context: Context, handle: WriteHandle, end: ListEnd): voi
   lists.peek(end.isTail);
   replyItem(context, lists);
   lists.drop(end.isTail);
-  closePopped(handle, end, lists.endEdit(true), 1);
+  closeShrunk(handle, end.popEvent, 1, lists.endEdit(true) === 0);
 }
 
 /** As `popOne`, with an array of up to `countMax` elements. @returns how many. */
@@ -57,17 +57,8 @@ export function popSeveral(context: Context, handle: WriteHandle, end: ListEnd, 
   const count = Math.min(countMax, present);
   replyItems(context, lists, end.isTail ? -1 : 0, count, end.isTail);
   lists.removeRange(end.isTail ? present - count : 0, count);
-  closePopped(handle, end, lists.endEdit(true), count);
+  closeShrunk(handle, end.popEvent, count, lists.endEdit(true) === 0);
   return count;
-}
-
-function closePopped(handle: WriteHandle, end: ListEnd, left: number, popped: number): void {
-  if (left > 0) {
-    handle.close(end.popEvent, popped);
-  } else {
-    handle.signal(end.popEvent);
-    handle.close(EVENT_DEL, popped);
-  }
 }
 
 // ---- of several lists -------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import type { WriteHandle } from "../../keyspace/write-handle.ts";
 import { TYPE_SET, typeOf } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
 import { WRONG_TYPE } from "../errors.ts";
+import { closeShrunk, openPresent } from "../write-steps.ts";
 
 /** Where members begin. */
 const FIRST_MEMBER = 2;
@@ -28,23 +29,15 @@ export function sadd(context: Context): void {
 }
 
 export function srem(context: Context): void {
-  const handle = context.openTyped(1, TYPE_SET);
+  const handle = openPresent(context, TYPE_SET);
   if (handle === null) return;
-  if (handle.entry === 0) {
-    handle.close(null, 0);
-    context.reply.integer(0);
-    return;
-  }
   const { sets } = context.keyspace.structures;
   let removed = 0;
   sets.beginRemove(handle);
   for (let index = FIRST_MEMBER; index < context.argc; index++) {
     if (sets.remove(context.bytes(index), context.start(index), context.length(index))) removed++;
   }
-  const isGone = sets.endEdit() === 0;
-  if (isGone) handle.signal(EVENT_SREM);
-  if (removed === 0) handle.close(null, 0);
-  else handle.close(isGone ? EVENT_DEL : EVENT_SREM, removed);
+  closeShrunk(handle, EVENT_SREM, removed, sets.endEdit() === 0);
   context.reply.integer(removed);
 }
 

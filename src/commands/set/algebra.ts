@@ -1,12 +1,6 @@
 /** SINTER, SUNION, SDIFF, their STORE forms, and SINTERCARD. How they work: `keyspace/set-value-algebra.ts`. */
 import { asciiBytes } from "../../base/text.ts";
-import {
-  EVENT_DEL,
-  EVENT_SDIFFSTORE,
-  EVENT_SINTERSTORE,
-  EVENT_SUNIONSTORE,
-  type KeyEvent,
-} from "../../keyspace/key-events.ts";
+import { EVENT_SDIFFSTORE, EVENT_SINTERSTORE, EVENT_SUNIONSTORE, type KeyEvent } from "../../keyspace/key-events.ts";
 import type { SetEncoding, SetValue } from "../../keyspace/set-value.ts";
 import type { MemberSink, SetAlgebra } from "../../keyspace/set-value-algebra.ts";
 import { EXPIRY_NONE } from "../../keyspace/write-handle.ts";
@@ -14,6 +8,7 @@ import { ENCODING_INTSET, TYPE_SET } from "../../structures/entry.ts";
 import { type Context, WRONG_TYPE_FOUND } from "../context.ts";
 import { NEGATIVE_LIMIT, NO_KEYS, SYNTAX_ERROR } from "../errors.ts";
 import { readAtLeast } from "../integers.ts";
+import { deleteAndClose } from "../write-steps.ts";
 import { replyMember } from "./read.ts";
 
 const LIMIT = asciiBytes("LIMIT");
@@ -217,12 +212,6 @@ function store(context: Context, event: KeyEvent, begun: SetEncoding, make: (alg
 
 /** Deletes the key that is the first argument: the result is empty. */
 function storeNothing(context: Context): void {
-  const handle = context.openWrite(1);
-  if (handle.entry === 0) {
-    handle.close(null, 0);
-  } else {
-    handle.unlink();
-    handle.close(EVENT_DEL, 1);
-  }
+  deleteAndClose(context.openWrite(1));
   context.reply.integer(0);
 }

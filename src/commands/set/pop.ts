@@ -12,6 +12,7 @@ import { HandleList } from "../../structures/handle-list.ts";
 import type { Context } from "../context.ts";
 import { NOT_POSITIVE, SYNTAX_ERROR } from "../errors.ts";
 import { readAtLeast } from "../integers.ts";
+import { closeShrunk } from "../write-steps.ts";
 import { replyMember } from "./read.ts";
 
 const SREM = asciiBytes("SREM");
@@ -42,9 +43,7 @@ export function spop(context: Context): void {
   replyMember(context, sets);
   if (context.effects.active) new RemovalLog(context, 1).add(sets);
   sets.removeAt(taken);
-  const isGone = sets.endEdit() === 0;
-  if (isGone) handle.signal(EVENT_SPOP);
-  handle.close(isGone ? EVENT_DEL : EVENT_SPOP, 1);
+  closeShrunk(handle, EVENT_SPOP, 1, sets.endEdit() === 0);
 }
 
 function popMany(context: Context): void {

@@ -12,26 +12,19 @@ import type { RankRange } from "../../keyspace/zset-value-ranges.ts";
 import { TYPE_ZSET } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
 import { readInteger } from "../integers.ts";
+import { closeShrunk, openPresent } from "../write-steps.ts";
 import { readLexBounds, readScoreBounds } from "./bounds.ts";
 
 export function zrem(context: Context): void {
-  const handle = context.openTyped(1, TYPE_ZSET);
+  const handle = openPresent(context, TYPE_ZSET);
   if (handle === null) return;
-  if (handle.entry === 0) {
-    handle.close(null, 0);
-    context.reply.integer(0);
-    return;
-  }
   const { zsets } = context.keyspace.structures;
   let removed = 0;
   zsets.beginEdit(handle, 0, 0, 0);
   for (let index = 2; index < context.argc; index++) {
     if (zsets.remove(context.bytes(index), context.start(index), context.length(index))) removed++;
   }
-  const isGone = zsets.endEdit() === 0;
-  if (isGone) handle.signal(EVENT_ZREM);
-  if (removed === 0) handle.close(null, 0);
-  else handle.close(isGone ? EVENT_DEL : EVENT_ZREM, removed);
+  closeShrunk(handle, EVENT_ZREM, removed, zsets.endEdit() === 0);
   context.reply.integer(removed);
 }
 

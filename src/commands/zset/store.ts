@@ -1,6 +1,7 @@
-import { EVENT_DEL, type KeyEvent } from "../../keyspace/key-events.ts";
+import type { KeyEvent } from "../../keyspace/key-events.ts";
 import type { WriteHandle } from "../../keyspace/write-handle.ts";
 import type { Context } from "../context.ts";
+import { deleteAndClose } from "../write-steps.ts";
 
 /**
  * Stores the result that was begun for a key, or deletes the key if it is empty; closes the handle and replies.
@@ -14,9 +15,7 @@ export function storeResult(context: Context, handle: WriteHandle, event: KeyEve
     handle.close(event, changes);
   } else {
     result.dropResult();
-    const isThere = handle.entry !== 0;
-    if (isThere) handle.unlink();
-    handle.close(isThere ? EVENT_DEL : null, isThere ? 1 : 0);
+    deleteAndClose(handle);
   }
   context.reply.integer(count);
 }
