@@ -117,10 +117,12 @@ export class ListValue extends ListReader {
     this.#handle = null;
     if (isShrinking) this.#condense(true);
     this.quicklist.guard = null;
-    this.#apart.free(handle);
     const { count, packed } = this;
+    const { root } = this.quicklist;
+    // To free a list its lens is turned to it.
+    this.#apart.free(handle);
     if (this.isPacked) handle.endChange(TYPE_LIST, ENCODING_LISTPACK, packed.handle, packed.sizeBytes);
-    else handle.endChange(TYPE_LIST, ENCODING_QUICKLIST, this.quicklist.root, 0);
+    else handle.endChange(TYPE_LIST, ENCODING_QUICKLIST, root, 0);
     if (count === 0) handle.unlink();
     return count;
   }
