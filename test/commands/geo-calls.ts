@@ -23,8 +23,6 @@ export class GeoCalls extends RandomCalls {
     const key = (): string => this.pick(KEYS);
     const source = (): string => this.pick([...KEYS, ...KEYS, "none", "text"]);
     const member = (): string => this.pick(MEMBERS);
-    const some = (most: number, make: () => string[]): string[] =>
-      Array.from({ length: 1 + random.below(most) }, make).flat();
     const maybe = (...words: string[]): string[] => words.filter(() => random.below(4) === 0);
     const point = (): string[] => this.#position();
     const triple = (): string[] => [...point(), member()];
@@ -43,15 +41,15 @@ export class GeoCalls extends RandomCalls {
       return (random.below(3) === 0 ? parts.reverse() : parts).flat();
     };
     this.makers = [
-      ...Array.from({ length: 6 }, () => (): Call => ["GEOADD", key(), ...some(6, triple)]),
-      () => ["GEOADD", key(), ...maybe("NX", "XX", "ch", "CH"), ...some(4, triple)],
-      () => ["GEOADD", key(), ...some(2, triple), ...maybe("1", "NX")],
+      ...Array.from({ length: 6 }, () => (): Call => ["GEOADD", key(), ...this.some(6, triple)]),
+      () => ["GEOADD", key(), ...maybe("NX", "XX", "ch", "CH"), ...this.some(4, triple)],
+      () => ["GEOADD", key(), ...this.some(2, triple), ...maybe("1", "NX")],
       () => ["ZADD", key(), this.#score(), member()],
       () => ["ZREM", key(), member()],
       () => ["GEODIST", source(), member(), member(), ...maybe(unit(), "x")],
       () => ["GEODIST", source(), member(), member(), unit()],
-      () => ["GEOHASH", source(), ...some(4, () => [member()])],
-      () => ["GEOPOS", source(), ...some(4, () => [member()])],
+      () => ["GEOHASH", source(), ...this.some(4, () => [member()])],
+      () => ["GEOPOS", source(), ...this.some(4, () => [member()])],
       ...Array.from(
         { length: 4 },
         () => (): Call => ["GEOSEARCH", source(), ...where(), ...limits(), ...withs(), ...maybe("STOREDIST")],

@@ -27,19 +27,17 @@ export class HashCalls extends RandomCalls {
     const key = (): string => this.pick(KEYS);
     const field = (): string => this.#field();
     const value = (): string => this.#value();
-    const some = (most: number, make: () => string[]): string[] =>
-      Array.from({ length: 1 + random.below(most) }, make).flat();
     this.makers = [
       () => ["HSET", key(), field(), value()],
-      () => ["HSET", key(), ...some(6, () => [field(), value()])],
+      () => ["HSET", key(), ...this.some(6, () => [field(), value()])],
       () => ["HSET", key(), field(), this.pick(NUMBERS)],
-      () => ["HSET", key(), ...some(3, () => [field(), value()]), field()],
-      () => ["HMSET", key(), ...some(3, () => [field(), value()])],
+      () => ["HSET", key(), ...this.some(3, () => [field(), value()]), field()],
+      () => ["HMSET", key(), ...this.some(3, () => [field(), value()])],
       () => ["HSETNX", key(), field(), value()],
       () => ["HGET", key(), field()],
-      () => ["HMGET", key(), ...some(4, () => [field()])],
+      () => ["HMGET", key(), ...this.some(4, () => [field()])],
       () => ["HDEL", key(), field()],
-      () => ["HDEL", key(), ...some(8, () => [field()])],
+      () => ["HDEL", key(), ...this.some(8, () => [field()])],
       () => ["HEXISTS", key(), field()],
       () => ["HLEN", key()],
       () => ["HSTRLEN", key(), field()],
@@ -56,8 +54,8 @@ export class HashCalls extends RandomCalls {
       () => ["HRANDFIELD", key(), this.pick(BOUNDS.slice(1)), "WITHVALUES"],
       () => ["HRANDFIELD", key(), this.pick(BOUNDS.slice(0, 2))],
       () => ["HRANDFIELD", key(), "1", "WITHVALUES", "WITHVALUES"],
-      () => ["HSCAN", key(), "0", "COUNT", "1000", ...this.#match()],
-      () => ["HSCAN", key(), "0", ...this.#match(), "COUNT", this.pick(["1000", "0", "-1", "x"])],
+      () => ["HSCAN", key(), "0", "COUNT", "1000", ...this.match(PATTERNS)],
+      () => ["HSCAN", key(), "0", ...this.match(PATTERNS), "COUNT", this.pick(["1000", "0", "-1", "x"])],
       () => ["HSCAN", key(), this.pick(["0", "x", "-0"]), this.pick(["BAD", "MATCH", "COUNT"])],
       () => ["OBJECT", "ENCODING", key()],
       () => ["COPY", key(), key(), "REPLACE"],
@@ -87,9 +85,5 @@ export class HashCalls extends RandomCalls {
 
   #long(letter: string): string {
     return letter.repeat(this.pick(LENGTHS));
-  }
-
-  #match(): string[] {
-    return this.random.below(2) === 0 ? [] : ["MATCH", this.pick(PATTERNS)];
   }
 }

@@ -28,7 +28,7 @@ export class ListCalls extends RandomCalls {
     const item = (): string => this.#element();
     const index = (): string => this.#index();
     const end = (): string => this.pick(random.below(8) === 0 ? ENDS : ENDS.slice(0, 2));
-    const some = (most: number): string[] => Array.from({ length: 1 + random.below(most) }, item);
+    const some = (most: number): string[] => this.some(most, item);
     const keys = (): string[] => Array.from({ length: 1 + random.below(3) }, key);
     const counted = (): Call => {
       const named = keys();

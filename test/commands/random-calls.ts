@@ -20,8 +20,18 @@ export abstract class RandomCalls<C = Call> {
     return from[this.random.below(from.length)];
   }
 
-  /** One to `most`. */
-  protected some(most: number, make: () => string): string[] {
-    return Array.from({ length: 1 + this.random.below(most) }, make);
+  /** One to `most` of what may be several arguments each. */
+  protected some(most: number, make: () => string | readonly string[]): string[] {
+    return Array.from({ length: 1 + this.random.below(most) }, make).flat();
+  }
+
+  /** Mostly none of these words. */
+  protected options(...words: string[]): string[] {
+    return words.filter(() => this.random.below(4) === 0);
+  }
+
+  /** The option of a scan. */
+  protected match(patterns: readonly string[]): string[] {
+    return this.random.below(2) === 0 ? [] : ["MATCH", this.pick(patterns)];
   }
 }

@@ -23,18 +23,17 @@ export class SetCalls extends RandomCalls {
     super(random);
     const key = (): string => this.pick(KEYS);
     const member = (): string => this.#member();
-    const some = (most: number, make: () => string): string[] => Array.from({ length: 1 + random.below(most) }, make);
     const number = (): string => this.pick(NUMBERS);
     const all: (() => Call)[] = [
       () => ["SADD", key(), member()],
-      () => ["SADD", key(), ...some(6, member)],
-      () => ["SADD", key(), ...some(5, number)],
-      () => ["SADD", key(), ...some(5, number)],
+      () => ["SADD", key(), ...this.some(6, member)],
+      () => ["SADD", key(), ...this.some(5, number)],
+      () => ["SADD", key(), ...this.some(5, number)],
       () => ["SREM", key(), member()],
-      () => ["SREM", key(), ...some(8, member)],
-      () => ["SREM", key(), ...some(20, number)],
+      () => ["SREM", key(), ...this.some(8, member)],
+      () => ["SREM", key(), ...this.some(20, number)],
       () => ["SISMEMBER", key(), member()],
-      () => ["SMISMEMBER", key(), ...some(4, member)],
+      () => ["SMISMEMBER", key(), ...this.some(4, member)],
       () => ["SCARD", key()],
       () => ["SMEMBERS", key()],
       () => ["SMOVE", key(), key(), member()],
@@ -43,20 +42,20 @@ export class SetCalls extends RandomCalls {
       () => ["SRANDMEMBER", key(), this.pick(COUNTS)],
       () => ["SRANDMEMBER", key(), LEAST],
       () => ["SRANDMEMBER", key(), "1", "x"],
-      () => ["SINTER", ...some(4, key)],
-      () => ["SINTERCARD", this.pick(["0", "1", "2", "x", "4"]), ...some(3, key)],
+      () => ["SINTER", ...this.some(4, key)],
+      () => ["SINTERCARD", this.pick(["0", "1", "2", "x", "4"]), ...this.some(3, key)],
       () => ["SINTERCARD", "2", key(), key(), "LIMIT", this.pick(["0", "1", "2", "100", "-1", "x"])],
       () => ["SINTERCARD", "1", key(), this.pick(["LIMIT", "limit", "BAD"])],
-      () => ["SINTERSTORE", key(), ...some(4, key)],
-      () => ["SUNION", ...some(4, key)],
-      () => ["SUNION", ...some(14, key)],
-      () => ["SUNIONSTORE", key(), ...some(4, key)],
-      () => ["SDIFF", ...some(4, key)],
-      () => ["SDIFF", ...some(10, key)],
-      () => ["SDIFFSTORE", key(), ...some(4, key)],
-      () => ["SDIFFSTORE", key(), ...some(10, key)],
-      () => ["SSCAN", key(), "0", "COUNT", "1000", ...this.#match()],
-      () => ["SSCAN", key(), "0", ...this.#match(), "COUNT", this.pick(["1000", "0", "-1", "x"])],
+      () => ["SINTERSTORE", key(), ...this.some(4, key)],
+      () => ["SUNION", ...this.some(4, key)],
+      () => ["SUNION", ...this.some(14, key)],
+      () => ["SUNIONSTORE", key(), ...this.some(4, key)],
+      () => ["SDIFF", ...this.some(4, key)],
+      () => ["SDIFF", ...this.some(10, key)],
+      () => ["SDIFFSTORE", key(), ...this.some(4, key)],
+      () => ["SDIFFSTORE", key(), ...this.some(10, key)],
+      () => ["SSCAN", key(), "0", "COUNT", "1000", ...this.match(PATTERNS)],
+      () => ["SSCAN", key(), "0", ...this.match(PATTERNS), "COUNT", this.pick(["1000", "0", "-1", "x"])],
       () => ["SSCAN", key(), this.pick(["0", "x", "-0"]), this.pick(["BAD", "MATCH", "COUNT", "NOVALUES"])],
       () => ["OBJECT", "ENCODING", key()],
       () => ["COPY", key(), key(), "REPLACE"],
@@ -83,9 +82,5 @@ export class SetCalls extends RandomCalls {
     if (kind < 8) return this.pick(WORDS);
     if (kind < 17) return this.pick(NUMBERS);
     return kind < 19 ? this.pick(NOT_NUMBERS) : "m".repeat(this.pick(LENGTHS));
-  }
-
-  #match(): string[] {
-    return this.random.below(2) === 0 ? [] : ["MATCH", this.pick(PATTERNS)];
   }
 }

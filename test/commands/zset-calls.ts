@@ -34,44 +34,41 @@ export class ZsetCalls extends RandomCalls {
     const bound = (): string => this.pick(BOUNDS);
     const lex = (): string => this.pick(LEX);
     const source = (): string => this.pick([...KEYS, ...KEYS, ...SETS, "none", "text"]);
-    const some = (most: number, make: () => string[]): string[] =>
-      Array.from({ length: 1 + random.below(most) }, make).flat();
-    const options = (...words: string[]): string[] => words.filter(() => random.below(4) === 0);
     const limit = (): string[] => (random.below(3) === 0 ? ["LIMIT", this.#rank(), this.#rank()] : []);
-    const scores = (): string[] => options("WITHSCORES");
+    const scores = (): string[] => this.options("WITHSCORES");
     const inputs = (): string[] => {
-      const keys = some(3, () => [source()]);
+      const keys = this.some(3, () => [source()]);
       return [random.below(20) === 0 ? this.pick(["0", "x", "5"]) : String(keys.length), ...keys];
     };
     const aggregate = (): string[] => [
-      ...(random.below(3) === 0 ? ["WEIGHTS", ...some(3, () => [score()])] : []),
+      ...(random.below(3) === 0 ? ["WEIGHTS", ...this.some(3, () => [score()])] : []),
       ...(random.below(3) === 0 ? ["AGGREGATE", this.pick(["SUM", "MIN", "max", "BAD"])] : []),
     ];
     this.makers = [
       ...Array.from({ length: 3 }, () => (): Call => ["ZADD", key(), score(), member()]),
-      ...Array.from({ length: 3 }, () => (): Call => ["ZADD", key(), ...some(5, () => [score(), member()])]),
-      () => ["ZADD", key(), ...options("NX", "XX", "GT", "lt", "CH", "INCR"), score(), member()],
-      () => ["ZADD", key(), ...options("NX", "XX", "GT", "CH"), ...some(4, () => [score(), member()])],
-      () => ["ZADD", key(), ...some(4, () => ["1", member()]), ...options("XX", "1")],
+      ...Array.from({ length: 3 }, () => (): Call => ["ZADD", key(), ...this.some(5, () => [score(), member()])]),
+      () => ["ZADD", key(), ...this.options("NX", "XX", "GT", "lt", "CH", "INCR"), score(), member()],
+      () => ["ZADD", key(), ...this.options("NX", "XX", "GT", "CH"), ...this.some(4, () => [score(), member()])],
+      () => ["ZADD", key(), ...this.some(4, () => ["1", member()]), ...this.options("XX", "1")],
       () => ["ZINCRBY", key(), score(), member()],
-      () => ["ZREM", key(), ...some(6, () => [member()])],
+      () => ["ZREM", key(), ...this.some(6, () => [member()])],
       () => ["ZSCORE", key(), member()],
-      () => ["ZMSCORE", key(), ...some(4, () => [member()])],
+      () => ["ZMSCORE", key(), ...this.some(4, () => [member()])],
       () => ["ZCARD", key()],
       () => ["ZCOUNT", key(), bound(), bound()],
       () => ["ZRANK", key(), member()],
       () => ["ZREVRANK", key(), member()],
-      () => ["ZRANGE", key(), rank(), rank(), ...options("REV", "WITHSCORES"), ...options("BAD", "LIMIT")],
-      () => ["ZRANGE", key(), bound(), bound(), "BYSCORE", ...options("REV", "withscores"), ...limit()],
+      () => ["ZRANGE", key(), rank(), rank(), ...this.options("REV", "WITHSCORES"), ...this.options("BAD", "LIMIT")],
+      () => ["ZRANGE", key(), bound(), bound(), "BYSCORE", ...this.options("REV", "withscores"), ...limit()],
       () => ["ZREVRANGE", key(), rank(), rank(), ...scores()],
       () => ["ZRANGEBYSCORE", key(), bound(), bound(), ...scores(), ...limit()],
       () => ["ZREVRANGEBYSCORE", key(), bound(), bound(), ...scores(), ...limit()],
-      () => ["ZRANGESTORE", key(), key(), rank(), rank(), ...options("REV")],
-      () => ["ZRANGESTORE", key(), key(), bound(), bound(), "BYSCORE", ...options("REV"), ...limit()],
+      () => ["ZRANGESTORE", key(), key(), rank(), rank(), ...this.options("REV")],
+      () => ["ZRANGESTORE", key(), key(), bound(), bound(), "BYSCORE", ...this.options("REV"), ...limit()],
       () => ["ZREMRANGEBYRANK", key(), rank(), rank()],
       () => ["ZREMRANGEBYSCORE", key(), bound(), bound()],
       () => ["ZPOPMIN", key()],
-      () => ["ZPOPMAX", key(), ...options(this.pick(COUNTS))],
+      () => ["ZPOPMAX", key(), ...this.options(this.pick(COUNTS))],
       () => ["ZMPOP", String(1 + random.below(2)), key(), key(), this.pick(["MIN", "MAX", "x"])],
       () => ["ZMPOP", "2", key(), key(), "MAX", "COUNT", this.pick(COUNTS)],
       () => ["BZPOPMIN", key(), key(), this.pick(["0", "0", "0", "x", "-1"])],
@@ -79,25 +76,25 @@ export class ZsetCalls extends RandomCalls {
       () => ["BZMPOP", "0", "2", key(), key(), "MIN", "COUNT", this.pick(COUNTS)],
       () => ["ZUNION", ...inputs(), ...aggregate(), ...scores()],
       () => ["ZINTER", ...inputs(), ...aggregate(), ...scores()],
-      () => ["ZDIFF", ...inputs(), ...scores(), ...options("WEIGHTS")],
+      () => ["ZDIFF", ...inputs(), ...scores(), ...this.options("WEIGHTS")],
       () => ["ZUNIONSTORE", key(), ...inputs(), ...aggregate()],
       () => ["ZINTERSTORE", key(), ...inputs(), ...aggregate()],
       () => ["ZDIFFSTORE", key(), ...inputs()],
       () => ["ZINTERCARD", ...inputs(), ...(random.below(3) === 0 ? ["LIMIT", this.pick(COUNTS)] : [])],
-      () => ["ZADD", "lex", ...some(5, () => ["7", member()])],
+      () => ["ZADD", "lex", ...this.some(5, () => ["7", member()])],
       () => ["ZREM", "lex", member()],
       () => ["ZLEXCOUNT", "lex", lex(), lex()],
       () => ["ZRANGEBYLEX", "lex", lex(), lex(), ...limit()],
       () => ["ZREVRANGEBYLEX", "lex", lex(), lex(), ...limit()],
-      () => ["ZRANGE", "lex", lex(), lex(), "BYLEX", ...options("REV", "WITHSCORES"), ...limit()],
-      () => ["ZRANGESTORE", key(), "lex", lex(), lex(), "BYLEX", ...options("REV"), ...limit()],
+      () => ["ZRANGE", "lex", lex(), lex(), "BYLEX", ...this.options("REV", "WITHSCORES"), ...limit()],
+      () => ["ZRANGESTORE", key(), "lex", lex(), lex(), "BYLEX", ...this.options("REV"), ...limit()],
       () => ["ZREMRANGEBYLEX", "lex", this.pick(["[f", "(m:1", "[a", "x"]), this.pick(["[f", "(m:3", "[m:2"])],
       () => ["ZRANDMEMBER", key()],
       () => ["ZRANDMEMBER", key(), this.pick(COUNTS.slice(0, -1))],
       () => ["ZRANDMEMBER", key(), this.pick(COUNTS), this.pick(["WITHSCORES", "BAD"])],
-      () => ["ZSCAN", key(), "0", "COUNT", "1000", ...this.#match()],
+      () => ["ZSCAN", key(), "0", "COUNT", "1000", ...this.match(PATTERNS)],
       () => ["ZSCAN", key(), this.pick(["0", "x"]), this.pick(["BAD", "MATCH", "COUNT", "NOVALUES"])],
-      () => ["SADD", "s", ...some(3, () => [member()])],
+      () => ["SADD", "s", ...this.some(3, () => [member()])],
       () => ["SADD", "i", String(random.below(20)), "12"],
       () => ["SREM", this.pick(SETS), member()],
       () => ["SET", "text", "x"],
@@ -125,9 +122,5 @@ export class ZsetCalls extends RandomCalls {
     const kind = this.random.below(20);
     if (kind < 8) return String(this.random.below(10));
     return this.pick(kind < 19 ? SCORES : NOT_SCORES);
-  }
-
-  #match(): string[] {
-    return this.random.below(2) === 0 ? [] : ["MATCH", this.pick(PATTERNS)];
   }
 }
