@@ -217,3 +217,13 @@ export function categoriesOf(row: CommandRow): AclCategory[] {
   if (!all.includes("fast")) all.push("slow");
   return all.sort((a, b) => CATEGORY_ORDER.indexOf(a) - CATEGORY_ORDER.indexOf(b));
 }
+
+/** Keys that follow their number, which is argument `index`. */
+export function countedKeys(index: number, ...flags: KeySpecFlag[]): readonly KeySpec[] {
+  return [{ flags, begin: { index }, find: { keyNumIndex: 0, firstKey: 1, step: 1 } }];
+}
+
+/** The argument that is the one key. */
+export const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
+/** Arguments that are all keys. */
+export const KEYS: ArgumentSpec = { ...KEY, multiple: true };

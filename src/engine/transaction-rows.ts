@@ -1,7 +1,7 @@
 /** MULTI, EXEC, DISCARD, WATCH, UNWATCH. */
 import { type ClientState, RESTRICTED_IN_MULTI } from "../commands/client-state.ts";
 import type { Context } from "../commands/context.ts";
-import { allKeys, type CommandRow } from "../commands/spec.ts";
+import { allKeys, type CommandRow, KEYS } from "../commands/spec.ts";
 import type { Engine } from "./engine.ts";
 
 export function transactionRows(engine: Engine): CommandRow[] {
@@ -46,7 +46,7 @@ export function transactionRows(engine: Engine): CommandRow[] {
       since: "2.2.0",
       complexity: "O(1) for every key.",
       summary: "Makes the next EXEC depend on the given keys not having changed.",
-      arguments: [{ name: "key", type: "key", keySpecIndex: 0, multiple: true }],
+      arguments: [KEYS],
       handler: (context) => watch(context, engine),
     },
     {

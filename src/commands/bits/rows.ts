@@ -1,11 +1,10 @@
 /** Commands on the bits of strings. */
-import { type ArgumentSpec, type CommandRow, oneKey } from "../spec.ts";
+import { type ArgumentSpec, type CommandRow, KEY, oneKey } from "../spec.ts";
 import { bitop } from "./combine.ts";
 import { bitfield, bitfieldReadOnly } from "./field.ts";
 import { bitcount, bitpos } from "./range.ts";
 import { getbit, setbit } from "./single.ts";
 
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const OFFSET = { name: "offset", type: "integer" } as const;
 const ENCODING = { name: "encoding", type: "string" } as const;
 const START = { name: "start", type: "integer" } as const;

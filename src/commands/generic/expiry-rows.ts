@@ -1,7 +1,5 @@
-import { type ArgumentSpec, type CommandRow, type Handler, oneKey } from "../spec.ts";
+import { type ArgumentSpec, type CommandRow, type Handler, KEY, oneKey } from "../spec.ts";
 import { expire, expireat, expiretime, persist, pexpire, pexpireat, pexpiretime, pttl, ttl } from "./expire.ts";
-
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 
 const EXPIRE_CONDITION: ArgumentSpec = {
   name: "condition",

@@ -1,8 +1,6 @@
-import { allKeys, type CommandRow, oneKey } from "../spec.ts";
+import { allKeys, type CommandRow, KEY, KEYS, oneKey } from "../spec.ts";
 import { del, exists, keys, randomkey, touch, type } from "./keys.ts";
 import { scan } from "./scan.ts";
-
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 
 /** Keys by name or by pattern. */
 export const KEY_ROWS: readonly CommandRow[] = [
@@ -17,7 +15,7 @@ export const KEY_ROWS: readonly CommandRow[] = [
     since: "1.0.0",
     complexity: "O(N) where N is the number of keys; the memory of large values is freed in slices.",
     summary: "Deletes keys.",
-    arguments: [{ ...KEY, multiple: true }],
+    arguments: [KEYS],
     effects: "verbatim",
     handler: del,
   },
@@ -32,7 +30,7 @@ export const KEY_ROWS: readonly CommandRow[] = [
     since: "4.0.0",
     complexity: "O(N) where N is the number of keys; the memory of large values is freed in slices.",
     summary: "Deletes keys, as DEL does.",
-    arguments: [{ ...KEY, multiple: true }],
+    arguments: [KEYS],
     effects: "verbatim",
     handler: del,
   },
@@ -48,7 +46,7 @@ export const KEY_ROWS: readonly CommandRow[] = [
     complexity: "O(N) where N is the number of keys.",
     summary: "Counts how many of the given keys exist; one given twice counts twice.",
     history: [["3.0.3", "Accepts multiple `key` arguments."]],
-    arguments: [{ ...KEY, multiple: true }],
+    arguments: [KEYS],
     effects: "none",
     handler: exists,
   },
@@ -63,7 +61,7 @@ export const KEY_ROWS: readonly CommandRow[] = [
     since: "3.2.1",
     complexity: "O(N) where N is the number of keys.",
     summary: "Counts how many of the given keys exist, and counts as a use of them.",
-    arguments: [{ ...KEY, multiple: true }],
+    arguments: [KEYS],
     effects: "none",
     handler: touch,
   },

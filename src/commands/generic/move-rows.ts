@@ -1,11 +1,10 @@
-import type { CommandRow, KeySpec, KeySpecFlag } from "../spec.ts";
+import { type CommandRow, KEY, type KeySpec, type KeySpecFlag } from "../spec.ts";
 import { copy, move, rename, renamenx } from "./moves.ts";
 
 function keyAt(index: number, ...flags: KeySpecFlag[]): KeySpec {
   return { flags, begin: { index }, find: { lastKey: 0, step: 1, limit: 0 } };
 }
 
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const NEW_KEY = { name: "newkey", type: "key", keySpecIndex: 1 } as const;
 
 /** Keys that get another name, or their value another key. */

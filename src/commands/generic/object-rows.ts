@@ -1,5 +1,5 @@
 import { SYNTAX_ERROR } from "../errors.ts";
-import type { CommandRow, Handler } from "../spec.ts";
+import { type CommandRow, type Handler, KEY } from "../spec.ts";
 import { encoding, freq, help, idletime, refcount } from "./object.ts";
 
 function objectRow(name: string, since: string, summary: string, handler: Handler): CommandRow {
@@ -14,7 +14,7 @@ function objectRow(name: string, since: string, summary: string, handler: Handle
     since,
     complexity: "O(1)",
     summary,
-    arguments: [{ name: "key", type: "key", keySpecIndex: 0 }],
+    arguments: [KEY],
     effects: "none",
     handler,
   };

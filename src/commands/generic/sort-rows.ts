@@ -1,4 +1,4 @@
-import { type AclCategory, type ArgumentSpec, type CommandRow, type KeySpec, oneKey, UNKNOWN } from "../spec.ts";
+import { type AclCategory, type ArgumentSpec, type CommandRow, KEY, type KeySpec, oneKey, UNKNOWN } from "../spec.ts";
 import { sort, sortReadOnly } from "./sort.ts";
 
 const CATEGORIES: readonly AclCategory[] = ["set", "sortedset", "list", "dangerous"];
@@ -22,7 +22,7 @@ const DESTINATION: KeySpec = {
 const PATTERN = { displayText: "pattern", type: "pattern", keySpecIndex: 1, optional: true } as const;
 
 const ARGUMENTS: readonly ArgumentSpec[] = [
-  { name: "key", type: "key", keySpecIndex: 0 },
+  KEY,
   { ...PATTERN, name: "by-pattern", token: "BY" },
   {
     name: "limit",

@@ -1,10 +1,9 @@
-import { type CommandRow, oneKey } from "../spec.ts";
+import { type CommandRow, KEY, oneKey } from "../spec.ts";
 import { geoadd } from "./add.ts";
 import { geodist, geohash, geopos } from "./position.ts";
 import { SEARCH_ROWS } from "./search-rows.ts";
 import { UNIT } from "./unit-argument.ts";
 
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const MEMBERS = { name: "member", type: "string", multiple: true } as const;
 const shared = { categories: ["geo"], group: "geo", since: "3.2.0" } as const;
 

@@ -1,9 +1,7 @@
-import type { ArgumentSpec, CommandRow, KeySpec } from "../spec.ts";
-import { oneKey } from "../spec.ts";
+import { type ArgumentSpec, type CommandRow, KEY, type KeySpec, oneKey } from "../spec.ts";
 import { georadius, georadiusbymember, georadiusbymemberRo, georadiusRo, geosearch, geosearchstore } from "./search.ts";
 import { UNIT } from "./unit-argument.ts";
 
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const COORDINATES = [
   { name: "longitude", type: "double" },
   { name: "latitude", type: "double" },

@@ -1,4 +1,4 @@
-import { type ArgumentSpec, type CommandRow, oneKey } from "../spec.ts";
+import { type ArgumentSpec, type CommandRow, KEY, oneKey } from "../spec.ts";
 import {
   hexpire,
   hexpireat,
@@ -13,7 +13,6 @@ import {
 import { hgetdel, hgetex } from "./get-expire.ts";
 import { hsetex } from "./set-expire.ts";
 
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const FIELD = { name: "field", type: "string" } as const;
 const NUMFIELDS = { name: "numfields", type: "integer" } as const;
 const FIELDS: ArgumentSpec = {

@@ -1,10 +1,9 @@
-import { type CommandRow, oneKey } from "../spec.ts";
+import { type CommandRow, KEY, oneKey } from "../spec.ts";
 import { hgetall, hkeys, hvals } from "./all.ts";
 import { hexists, hget, hlen, hmget, hstrlen } from "./get.ts";
 import { hrandfield } from "./random.ts";
 import { hscan } from "./scan.ts";
 
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const FIELD = { name: "field", type: "string" } as const;
 
 /** What looks at fields of a hash. */

@@ -1,9 +1,8 @@
-import { type CommandRow, oneKey } from "../spec.ts";
+import { type CommandRow, KEY, oneKey } from "../spec.ts";
 import { hdel } from "./delete.ts";
 import { hincrby, hincrbyfloat } from "./increment.ts";
 import { hmset, hset, hsetnx } from "./set.ts";
 
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const FIELD = { name: "field", type: "string" } as const;
 const VALUE = { name: "value", type: "string" } as const;
 const DATA = { name: "data", type: "block", multiple: true, arguments: [FIELD, VALUE] } as const;

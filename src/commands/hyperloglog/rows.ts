@@ -1,12 +1,10 @@
 /** Commands on HyperLogLogs: how many different elements there were, in 12 KB at most. */
-import { allKeys, type CommandRow, oneKey } from "../spec.ts";
+import { allKeys, type CommandRow, KEY, KEYS, oneKey } from "../spec.ts";
 import { pfadd } from "./add.ts";
 import { pfcount } from "./count.ts";
 import { pfdebug } from "./debug.ts";
 import { pfmerge } from "./merge.ts";
 import { pfselftest } from "./self-test.ts";
-
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 
 export const HYPERLOGLOG_ROWS: readonly CommandRow[] = [
   {
@@ -38,7 +36,7 @@ export const HYPERLOGLOG_ROWS: readonly CommandRow[] = [
     since: "2.8.9",
     complexity: "O(1) for one key, whose estimate is kept until it changes; O(N) for the union of N keys.",
     summary: "Estimates how many different elements one or several HyperLogLogs have seen.",
-    arguments: [{ ...KEY, multiple: true }],
+    arguments: [KEYS],
     effects: "verbatim",
     handler: pfcount,
   },

@@ -1,29 +1,11 @@
-import type { CommandRow, KeySpec } from "../spec.ts";
+import { type CommandRow, countedKeys, KEYS, type KeySpec } from "../spec.ts";
 import { blmove, blmpop, blpop, brpop, brpoplpush } from "./blocking.ts";
+import { DESTINATION, MOVED, SOURCE, WHERE, WHERE_FROM, WHERE_TO } from "./row-parts.ts";
 
-const ENDS = [
-  { name: "left", type: "pure-token", token: "LEFT" },
-  { name: "right", type: "pure-token", token: "RIGHT" },
-] as const;
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
-const KEYS = { ...KEY, multiple: true } as const;
-const SOURCE = { name: "source", type: "key", keySpecIndex: 0 } as const;
-const DESTINATION = { name: "destination", type: "key", keySpecIndex: 1 } as const;
 const TIMEOUT = { name: "timeout", type: "double" } as const;
-const WHERE = { name: "where", type: "oneof", arguments: ENDS } as const;
-const WHERE_FROM = { name: "wherefrom", type: "oneof", arguments: ENDS } as const;
-const WHERE_TO = { name: "whereto", type: "oneof", arguments: ENDS } as const;
-const MOVED: readonly KeySpec[] = [
-  { flags: ["RW", "ACCESS", "DELETE"], begin: { index: 1 }, find: { lastKey: 0, step: 1, limit: 0 } },
-  { flags: ["RW", "INSERT"], begin: { index: 2 }, find: { lastKey: 0, step: 1, limit: 0 } },
-];
 /** All arguments but the last are keys. */
 const POPPED_BUT_LAST: readonly KeySpec[] = [
   { flags: ["RW", "ACCESS", "DELETE"], begin: { index: 1 }, find: { lastKey: -2, step: 1, limit: 0 } },
-];
-/** The keys follow their number. */
-const COUNTED_FROM_SECOND: readonly KeySpec[] = [
-  { flags: ["RW", "ACCESS", "DELETE"], begin: { index: 2 }, find: { keyNumIndex: 0, firstKey: 1, step: 1 } },
 ];
 
 /** What takes elements off the ends of lists, and waits for them. */
@@ -63,7 +45,7 @@ export const BLOCKING_ROWS: readonly CommandRow[] = [
     arity: -5,
     flags: ["write", "blocking", "movablekeys"],
     categories: ["list"],
-    keySpecs: COUNTED_FROM_SECOND,
+    keySpecs: countedKeys(2, "RW", "ACCESS", "DELETE"),
     group: "list",
     since: "7.0.0",
     complexity: "O(N+M) where N is the number of keys and M the number of elements taken.",

@@ -1,26 +1,7 @@
-import { type CommandRow, type KeySpec, oneKey } from "../spec.ts";
+import { type CommandRow, countedKeys, KEY, KEYS, oneKey } from "../spec.ts";
 import { lmove, rpoplpush } from "./move.ts";
 import { lmpop, lpop, rpop } from "./pop.ts";
-
-const ENDS = [
-  { name: "left", type: "pure-token", token: "LEFT" },
-  { name: "right", type: "pure-token", token: "RIGHT" },
-] as const;
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
-const KEYS = { ...KEY, multiple: true } as const;
-const SOURCE = { name: "source", type: "key", keySpecIndex: 0 } as const;
-const DESTINATION = { name: "destination", type: "key", keySpecIndex: 1 } as const;
-const WHERE = { name: "where", type: "oneof", arguments: ENDS } as const;
-const WHERE_FROM = { name: "wherefrom", type: "oneof", arguments: ENDS } as const;
-const WHERE_TO = { name: "whereto", type: "oneof", arguments: ENDS } as const;
-const MOVED: readonly KeySpec[] = [
-  { flags: ["RW", "ACCESS", "DELETE"], begin: { index: 1 }, find: { lastKey: 0, step: 1, limit: 0 } },
-  { flags: ["RW", "INSERT"], begin: { index: 2 }, find: { lastKey: 0, step: 1, limit: 0 } },
-];
-/** The keys follow their number. */
-const COUNTED_FROM_FIRST: readonly KeySpec[] = [
-  { flags: ["RW", "ACCESS", "DELETE"], begin: { index: 1 }, find: { keyNumIndex: 0, firstKey: 1, step: 1 } },
-];
+import { DESTINATION, MOVED, SOURCE, WHERE, WHERE_FROM, WHERE_TO } from "./row-parts.ts";
 
 /** What takes elements off the ends of lists. */
 export const POP_ROWS: readonly CommandRow[] = [
@@ -61,7 +42,7 @@ export const POP_ROWS: readonly CommandRow[] = [
     arity: -4,
     flags: ["write", "movablekeys"],
     categories: ["list"],
-    keySpecs: COUNTED_FROM_FIRST,
+    keySpecs: countedKeys(1, "RW", "ACCESS", "DELETE"),
     group: "list",
     since: "7.0.0",
     complexity: "O(N+M) where N is the number of keys and M the number of elements taken.",

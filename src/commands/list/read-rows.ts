@@ -1,8 +1,7 @@
-import { type CommandRow, oneKey } from "../spec.ts";
+import { type CommandRow, KEY, oneKey } from "../spec.ts";
 import { lindex, llen, lrange } from "./get.ts";
 import { lpos } from "./position.ts";
 
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const ELEMENT = { name: "element", type: "string" } as const;
 
 /** What looks at elements of a list. */

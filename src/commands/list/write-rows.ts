@@ -1,8 +1,7 @@
-import { type CommandRow, oneKey } from "../spec.ts";
+import { type CommandRow, KEY, oneKey } from "../spec.ts";
 import { linsert, lrem, lset, ltrim } from "./edit.ts";
 import { lpush, lpushx, rpush, rpushx } from "./push.ts";
 
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const ELEMENT = { name: "element", type: "string" } as const;
 const ELEMENTS = { ...ELEMENT, multiple: true } as const;
 

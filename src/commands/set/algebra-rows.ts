@@ -1,7 +1,6 @@
-import { allKeys, type CommandRow, type KeySpec, oneKey } from "../spec.ts";
+import { allKeys, type CommandRow, countedKeys, KEYS, type KeySpec, oneKey } from "../spec.ts";
 import { sdiff, sdiffstore, sinter, sintercard, sinterstore, sunion, sunionstore } from "./algebra.ts";
 
-const KEYS = { name: "key", type: "key", keySpecIndex: 0, multiple: true } as const;
 const DESTINATION = { name: "destination", type: "key", keySpecIndex: 0 } as const;
 const SOURCES = { name: "key", type: "key", keySpecIndex: 1, multiple: true } as const;
 const SOURCE_KEYS: KeySpec = {
@@ -9,9 +8,7 @@ const SOURCE_KEYS: KeySpec = {
   begin: { index: 2 },
   find: { lastKey: -1, step: 1, limit: 0 },
 };
-const COUNTED_KEYS: readonly KeySpec[] = [
-  { flags: ["RO", "ACCESS"], begin: { index: 1 }, find: { keyNumIndex: 0, firstKey: 1, step: 1 } },
-];
+const COUNTED_KEYS: readonly KeySpec[] = countedKeys(1, "RO", "ACCESS");
 
 /** What works on several sets at a time. */
 export const ALGEBRA_ROWS: readonly CommandRow[] = [

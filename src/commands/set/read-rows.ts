@@ -1,8 +1,7 @@
-import { type CommandRow, oneKey } from "../spec.ts";
+import { type CommandRow, KEY, oneKey } from "../spec.ts";
 import { srandmember } from "./random.ts";
 import { scard, sismember, smembers, smismember, sscan } from "./read.ts";
 
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const MEMBER = { name: "member", type: "string" } as const;
 
 /** What looks at members of a set. */

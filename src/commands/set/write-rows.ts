@@ -1,8 +1,7 @@
-import { type CommandRow, type KeySpec, oneKey } from "../spec.ts";
+import { type CommandRow, KEY, type KeySpec, oneKey } from "../spec.ts";
 import { sadd, smove, srem } from "./add.ts";
 import { spop } from "./pop.ts";
 
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const MEMBER = { name: "member", type: "string" } as const;
 const SECOND_KEY: KeySpec = {
   flags: ["RW", "INSERT"],

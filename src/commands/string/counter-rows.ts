@@ -1,8 +1,6 @@
-import { type ArgumentSpec, type CommandRow, type Handler, oneKey } from "../spec.ts";
+import { type ArgumentSpec, type CommandRow, type Handler, KEY, oneKey } from "../spec.ts";
 import { decr, decrby, incr, incrby } from "./incr.ts";
 import { incrbyfloat } from "./incr-float.ts";
-
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 
 function counterRow(name: string, summary: string, handler: Handler, amount?: ArgumentSpec): CommandRow {
   return {

@@ -1,8 +1,6 @@
-import { allKeys, type CommandRow, type Handler, oneKey } from "../spec.ts";
+import { allKeys, type CommandRow, type Handler, KEY, KEYS, oneKey } from "../spec.ts";
 import { get, getdel, getex, getrange, mget, strlen } from "./get.ts";
 import { lcs } from "./lcs.ts";
-
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 
 function rangeRow(name: string, since: string, summary: string, handler: Handler): CommandRow {
   return {
@@ -48,7 +46,7 @@ export const READ_ROWS: readonly CommandRow[] = [
     since: "1.0.0",
     complexity: "O(N) where N is the number of keys.",
     summary: "Returns the string values of several keys.",
-    arguments: [{ ...KEY, multiple: true }],
+    arguments: [KEYS],
     effects: "none",
     handler: mget,
   },

@@ -1,8 +1,7 @@
-import { type ArgumentSpec, type CommandRow, everySecondKey, type Handler, oneKey } from "../spec.ts";
+import { type ArgumentSpec, type CommandRow, everySecondKey, type Handler, KEY, oneKey } from "../spec.ts";
 import { append, setrange } from "./range.ts";
 import { getset, mset, msetnx, psetex, set, setex, setnx } from "./set.ts";
 
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const VALUE = { name: "value", type: "string" } as const;
 
 /** SET with a time to live as an argument of its own. */

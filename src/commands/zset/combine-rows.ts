@@ -1,7 +1,7 @@
-import type { CommandRow } from "../spec.ts";
+import { type CommandRow, countedKeys, KEYS, type KeySpec, oneKey } from "../spec.ts";
 import { zdiff, zdiffstore, zinter, zintercard, zinterstore, zunion, zunionstore } from "./combine.ts";
+import { WITHSCORES } from "./row-parts.ts";
 
-const WITHSCORES = { name: "withscores", type: "pure-token", token: "WITHSCORES", optional: true } as const;
 const WEIGHTS = { name: "weight", type: "integer", token: "WEIGHTS", optional: true, multiple: true } as const;
 const AGGREGATE = {
   name: "aggregate",
@@ -15,6 +15,9 @@ const AGGREGATE = {
   ],
 } as const;
 
+/** A destination, and keys that follow their number. */
+const STORED: readonly KeySpec[] = [...oneKey("OW", "UPDATE"), ...countedKeys(2, "RO", "ACCESS")];
+
 /** What makes one sorted set of several. */
 export const COMBINE_ROWS: readonly CommandRow[] = [
   {
@@ -22,18 +25,12 @@ export const COMBINE_ROWS: readonly CommandRow[] = [
     arity: -3,
     flags: ["readonly", "movablekeys"],
     categories: ["sortedset"],
-    keySpecs: [{ flags: ["RO", "ACCESS"], begin: { index: 1 }, find: { keyNumIndex: 0, firstKey: 1, step: 1 } }],
+    keySpecs: countedKeys(1, "RO", "ACCESS"),
     group: "sorted-set",
     since: "6.2.0",
     complexity: "O(N+M*log(M)) where N is the number of members of all sorted sets and M that of the result.",
     summary: "Returns the members that any of several sorted sets has.",
-    arguments: [
-      { name: "numkeys", type: "integer" },
-      { name: "key", type: "key", keySpecIndex: 0, multiple: true },
-      WEIGHTS,
-      AGGREGATE,
-      WITHSCORES,
-    ],
+    arguments: [{ name: "numkeys", type: "integer" }, KEYS, WEIGHTS, AGGREGATE, WITHSCORES],
     effects: "none",
     handler: zunion,
   },
@@ -42,19 +39,13 @@ export const COMBINE_ROWS: readonly CommandRow[] = [
     arity: -3,
     flags: ["readonly", "movablekeys"],
     categories: ["sortedset"],
-    keySpecs: [{ flags: ["RO", "ACCESS"], begin: { index: 1 }, find: { keyNumIndex: 0, firstKey: 1, step: 1 } }],
+    keySpecs: countedKeys(1, "RO", "ACCESS"),
     group: "sorted-set",
     since: "6.2.0",
     complexity:
       "O(N*K+M*log(M)) where N is the number of members of the smallest, K that of the sorted sets and M that of the result.",
     summary: "Returns the members that all of several sorted sets have.",
-    arguments: [
-      { name: "numkeys", type: "integer" },
-      { name: "key", type: "key", keySpecIndex: 0, multiple: true },
-      WEIGHTS,
-      AGGREGATE,
-      WITHSCORES,
-    ],
+    arguments: [{ name: "numkeys", type: "integer" }, KEYS, WEIGHTS, AGGREGATE, WITHSCORES],
     effects: "none",
     handler: zinter,
   },
@@ -63,17 +54,13 @@ export const COMBINE_ROWS: readonly CommandRow[] = [
     arity: -3,
     flags: ["readonly", "movablekeys"],
     categories: ["sortedset"],
-    keySpecs: [{ flags: ["RO", "ACCESS"], begin: { index: 1 }, find: { keyNumIndex: 0, firstKey: 1, step: 1 } }],
+    keySpecs: countedKeys(1, "RO", "ACCESS"),
     group: "sorted-set",
     since: "6.2.0",
     complexity:
       "O(N*K+M*log(M)) where N is the number of members of the first, K that of the sorted sets and M that of the result.",
     summary: "Returns the members of a sorted set that none of the others has.",
-    arguments: [
-      { name: "numkeys", type: "integer" },
-      { name: "key", type: "key", keySpecIndex: 0, multiple: true },
-      WITHSCORES,
-    ],
+    arguments: [{ name: "numkeys", type: "integer" }, KEYS, WITHSCORES],
     effects: "none",
     handler: zdiff,
   },
@@ -82,10 +69,7 @@ export const COMBINE_ROWS: readonly CommandRow[] = [
     arity: -4,
     flags: ["write", "denyoom", "movablekeys"],
     categories: ["sortedset"],
-    keySpecs: [
-      { flags: ["OW", "UPDATE"], begin: { index: 1 }, find: { lastKey: 0, step: 1, limit: 0 } },
-      { flags: ["RO", "ACCESS"], begin: { index: 2 }, find: { keyNumIndex: 0, firstKey: 1, step: 1 } },
-    ],
+    keySpecs: STORED,
     group: "sorted-set",
     since: "2.0.0",
     complexity: "O(N+M*log(M)) where N is the number of members of all sorted sets and M that of the result.",
@@ -105,10 +89,7 @@ export const COMBINE_ROWS: readonly CommandRow[] = [
     arity: -4,
     flags: ["write", "denyoom", "movablekeys"],
     categories: ["sortedset"],
-    keySpecs: [
-      { flags: ["OW", "UPDATE"], begin: { index: 1 }, find: { lastKey: 0, step: 1, limit: 0 } },
-      { flags: ["RO", "ACCESS"], begin: { index: 2 }, find: { keyNumIndex: 0, firstKey: 1, step: 1 } },
-    ],
+    keySpecs: STORED,
     group: "sorted-set",
     since: "2.0.0",
     complexity:
@@ -129,10 +110,7 @@ export const COMBINE_ROWS: readonly CommandRow[] = [
     arity: -4,
     flags: ["write", "denyoom", "movablekeys"],
     categories: ["sortedset"],
-    keySpecs: [
-      { flags: ["OW", "UPDATE"], begin: { index: 1 }, find: { lastKey: 0, step: 1, limit: 0 } },
-      { flags: ["RO", "ACCESS"], begin: { index: 2 }, find: { keyNumIndex: 0, firstKey: 1, step: 1 } },
-    ],
+    keySpecs: STORED,
     group: "sorted-set",
     since: "6.2.0",
     complexity:
@@ -151,14 +129,14 @@ export const COMBINE_ROWS: readonly CommandRow[] = [
     arity: -3,
     flags: ["readonly", "movablekeys"],
     categories: ["sortedset"],
-    keySpecs: [{ flags: ["RO", "ACCESS"], begin: { index: 1 }, find: { keyNumIndex: 0, firstKey: 1, step: 1 } }],
+    keySpecs: countedKeys(1, "RO", "ACCESS"),
     group: "sorted-set",
     since: "7.0.0",
     complexity: "O(N*K) where N is the number of members of the smallest and K the number of sorted sets.",
     summary: "Returns how many members all of several sorted sets have.",
     arguments: [
       { name: "numkeys", type: "integer" },
-      { name: "key", type: "key", keySpecIndex: 0, multiple: true },
+      KEYS,
       { name: "limit", type: "integer", token: "LIMIT", optional: true },
     ],
     effects: "none",

@@ -1,7 +1,6 @@
-import { type CommandRow, oneKey } from "../spec.ts";
+import { type CommandRow, countedKeys, KEY, KEYS, oneKey } from "../spec.ts";
 import { bzmpop, bzpopmax, bzpopmin, zmpop, zpopmax, zpopmin } from "./pop.ts";
 
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 const WHERE = {
   name: "where",
   type: "oneof",
@@ -48,9 +47,7 @@ export const POP_ROWS: readonly CommandRow[] = [
     arity: -4,
     flags: ["write", "movablekeys"],
     categories: ["sortedset"],
-    keySpecs: [
-      { flags: ["RW", "ACCESS", "DELETE"], begin: { index: 1 }, find: { keyNumIndex: 0, firstKey: 1, step: 1 } },
-    ],
+    keySpecs: countedKeys(1, "RW", "ACCESS", "DELETE"),
     group: "sorted-set",
     since: "7.0.0",
     complexity:
@@ -58,7 +55,7 @@ export const POP_ROWS: readonly CommandRow[] = [
     summary: "Removes and returns members from an end of the first of several sorted sets that is there.",
     arguments: [
       { name: "numkeys", type: "integer" },
-      { name: "key", type: "key", keySpecIndex: 0, multiple: true },
+      KEYS,
       WHERE,
       { name: "count", type: "integer", token: "COUNT", optional: true },
     ],
@@ -77,10 +74,7 @@ export const POP_ROWS: readonly CommandRow[] = [
     summary:
       "Removes and returns the member with the lowest score of the first sorted set that is there; waits for one.",
     history: [["6.0.0", "`timeout` is interpreted as a double instead of an integer."]],
-    arguments: [
-      { name: "key", type: "key", keySpecIndex: 0, multiple: true },
-      { name: "timeout", type: "double" },
-    ],
+    arguments: [KEYS, { name: "timeout", type: "double" }],
     effects: "rewritten",
     handler: bzpopmin,
   },
@@ -96,10 +90,7 @@ export const POP_ROWS: readonly CommandRow[] = [
     summary:
       "Removes and returns the member with the highest score of the first sorted set that is there; waits for one.",
     history: [["6.0.0", "`timeout` is interpreted as a double instead of an integer."]],
-    arguments: [
-      { name: "key", type: "key", keySpecIndex: 0, multiple: true },
-      { name: "timeout", type: "double" },
-    ],
+    arguments: [KEYS, { name: "timeout", type: "double" }],
     effects: "rewritten",
     handler: bzpopmax,
   },
@@ -108,9 +99,7 @@ export const POP_ROWS: readonly CommandRow[] = [
     arity: -5,
     flags: ["write", "blocking", "movablekeys"],
     categories: ["sortedset"],
-    keySpecs: [
-      { flags: ["RW", "ACCESS", "DELETE"], begin: { index: 2 }, find: { keyNumIndex: 0, firstKey: 1, step: 1 } },
-    ],
+    keySpecs: countedKeys(2, "RW", "ACCESS", "DELETE"),
     group: "sorted-set",
     since: "7.0.0",
     complexity:
@@ -120,7 +109,7 @@ export const POP_ROWS: readonly CommandRow[] = [
     arguments: [
       { name: "timeout", type: "double" },
       { name: "numkeys", type: "integer" },
-      { name: "key", type: "key", keySpecIndex: 0, multiple: true },
+      KEYS,
       WHERE,
       { name: "count", type: "integer", token: "COUNT", optional: true },
     ],

@@ -1,18 +1,6 @@
-import { type CommandRow, oneKey } from "../spec.ts";
+import { type CommandRow, KEY, oneKey } from "../spec.ts";
 import { zrange, zrangebylex, zrangebyscore, zrevrange, zrevrangebylex, zrevrangebyscore } from "./range.ts";
-
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
-const WITHSCORES = { name: "withscores", type: "pure-token", token: "WITHSCORES", optional: true } as const;
-const LIMIT = {
-  name: "offset_count",
-  type: "block",
-  token: "LIMIT",
-  optional: true,
-  arguments: [
-    { name: "offset", type: "integer" },
-    { name: "count", type: "integer" },
-  ],
-} as const;
+import { LIMIT, WITHSCORES } from "./row-parts.ts";
 
 /** What returns a range of a sorted set. */
 export const RANGE_ROWS: readonly CommandRow[] = [

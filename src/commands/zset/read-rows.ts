@@ -1,10 +1,8 @@
-import { type CommandRow, oneKey } from "../spec.ts";
+import { type CommandRow, KEY, oneKey } from "../spec.ts";
 import { zcard, zcount, zlexcount, zmscore, zrank, zrevrank, zscore } from "./get.ts";
 import { zrandmember } from "./random.ts";
+import { WITHSCORES } from "./row-parts.ts";
 import { zscan } from "./scan.ts";
-
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
-const WITHSCORES = { name: "withscores", type: "pure-token", token: "WITHSCORES", optional: true } as const;
 
 /** What looks at members of a sorted set. */
 export const READ_ROWS: readonly CommandRow[] = [

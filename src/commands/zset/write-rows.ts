@@ -1,19 +1,8 @@
-import { type CommandRow, oneKey } from "../spec.ts";
+import { type CommandRow, KEY, oneKey } from "../spec.ts";
 import { zadd, zincrby } from "./add.ts";
 import { zrangestore } from "./range.ts";
 import { zrem, zremrangebylex, zremrangebyrank, zremrangebyscore } from "./remove.ts";
-
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
-const LIMIT = {
-  name: "offset_count",
-  type: "block",
-  token: "LIMIT",
-  optional: true,
-  arguments: [
-    { name: "offset", type: "integer" },
-    { name: "count", type: "integer" },
-  ],
-} as const;
+import { LIMIT } from "./row-parts.ts";
 
 /** What changes a sorted set. */
 export const WRITE_ROWS: readonly CommandRow[] = [
