@@ -5,7 +5,7 @@
 import { asciiBytes } from "../base/text.ts";
 import type { Handle } from "../memory/arena.ts";
 import { FLAG_EXPIRES, hasFlag, keySpan, Span } from "../structures/entry.ts";
-import { HandleList } from "../structures/handle-list.ts";
+import { TableWalk } from "../structures/table-walk.ts";
 import type { Database } from "./database.ts";
 import { Digest } from "./digest-mixer.ts";
 import type { Keyspace } from "./keyspace.ts";
@@ -35,20 +35,15 @@ export function addEntry(keyspace: Keyspace, entry: Handle, into: Digest): void 
 }
 
 function addDatabase(keyspace: Keyspace, database: Database, total: Digest): void {
-  const batch = new HandleList();
+  const { table } = database;
+  const walk = new TableWalk();
   const span = new Span();
   const one = new Digest();
-  let cursor = 0;
-  do {
-    batch.clear();
-    cursor = database.table.scan(cursor, batch);
-    for (let index = 0; index < batch.length; index++) {
-      const entry = batch.items[index];
-      one.reset();
-      keySpan(keyspace.arena, entry, span);
-      one.mix(span.bytes, span.start, span.length);
-      addEntry(keyspace, entry, one);
-      total.xor(one.bytes, 0, one.bytes.length);
-    }
-  } while (cursor !== 0);
+  for (let entry = walk.next(table); entry !== 0; entry = walk.next(table)) {
+    one.reset();
+    keySpan(keyspace.arena, entry, span);
+    one.mix(span.bytes, span.start, span.length);
+    addEntry(keyspace, entry, one);
+    total.xor(one.bytes, 0, one.bytes.length);
+  }
 }

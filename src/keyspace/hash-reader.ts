@@ -25,13 +25,12 @@ import { ListItem } from "../structures/list-item.ts";
 import { Listpack } from "../structures/listpack.ts";
 import { MemberTable } from "../structures/member-table.ts";
 import type { UniformSource } from "../structures/table.ts";
+import { TableWalk } from "../structures/table-walk.ts";
 import { FieldIndex } from "./hash-field-index.ts";
 import { lapsedTriples, PAIR, TRIPLE, timeAt } from "./hash-triples.ts";
 import { scanAtLeast } from "./scan-page.ts";
 import type { ElementVisitor } from "./snapshot.ts";
 
-/** Entries of a table that a walk takes at a time. */
-const WALK_ENTRIES = 64;
 /** Draws that come upon lapsed fields, before the first that is found by walking is taken. */
 const RANDOM_TRIES_MAX = 10_000;
 const NONE = -1;
@@ -70,11 +69,9 @@ export class HashReader {
 
   /** Position of the first field of the listpack that has not lapsed. */
   #first = NONE;
-  /** Where `next` goes on: a position, or a place in the table and in the batch taken from before it. */
+  /** Where `next` goes on: a position, or a place in the table. */
   #position = NONE;
-  #cursor = 0;
-  readonly #batch = new HandleList();
-  #batchNext = 0;
+  readonly #walk = new TableWalk();
 
   constructor(arena: Arena, hash: KeyedHash, clock: FieldClock) {
     this.arena = arena;
@@ -99,9 +96,7 @@ export class HashReader {
       this.fields.attach(tableOf(arena, handle));
       this.index.attach(handle);
       if (this.index.count > 0) this.lapsed = this.index.lapsed(this.clock.nowMs);
-      this.#cursor = 0;
-      this.#batchNext = 0;
-      this.#batch.clear();
+      this.#walk.rewind();
       return this;
     }
     this.stride = encoding === ENCODING_LISTPACK ? PAIR : TRIPLE;
@@ -196,8 +191,8 @@ export class HashReader {
       return true;
     }
     for (;;) {
-      if (this.#batchNext === this.#batch.length && !this.#refill()) return false;
-      const entry = this.#batch.items[this.#batchNext++];
+      const entry = this.#walk.next(this.fields);
+      if (entry === 0) return false;
       if (this.lapsed > 0 && this.#hasLapsed(entry)) continue;
       this.show(entry);
       return true;
@@ -212,22 +207,6 @@ export class HashReader {
       visitor.element(field.bytes, field.start, field.length, value.bytes, value.start, value.length, 0);
     }
     return true;
-  }
-
-  /** Takes the next entries out of the table. @returns false at its end. */
-  #refill(): boolean {
-    const batch = this.#batch;
-    this.#batchNext = 0;
-    batch.clear();
-    if (this.#cursor === NONE) return false;
-    while (batch.length < WALK_ENTRIES) {
-      this.#cursor = this.fields.scan(this.#cursor, batch);
-      if (this.#cursor === 0) {
-        this.#cursor = NONE;
-        break;
-      }
-    }
-    return batch.length > 0;
   }
 
   // ---- references -----------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@
  * Changing, under a write handle, with nothing else done to the keyspace in between:
  *
  *     hash.beginEdit(handle, …)           makes the hash if there is none
- *     hash.set(…), hash.remove(…), hash.setExpiry(…), or hash.find(…) and then hash.put(…)
+ *     hash.has(…) and then hash.put(…); hash.remove(…), hash.setExpiry(…)
  *     hash.endEdit()                      an empty hash takes its key with it
  *
  * A reference names one field for as long as nothing changes: the position in the listpack, the entry in the table.
@@ -115,22 +115,8 @@ export class HashValue extends HashReader {
     if (handle.entry !== 0) this.open(handle.entry);
   }
 
-  /** Gives a field its value, for good. Neither may stand in the hash itself. @returns whether the field is new. */
-  set(
-    field: Uint8Array,
-    fieldStart: number,
-    fieldLength: number,
-    value: Uint8Array,
-    valueStart: number,
-    valueLength: number,
-  ): boolean {
-    const isThere = this.locate(field, fieldStart, fieldLength);
-    this.put(field, fieldStart, fieldLength, value, valueStart, valueLength, false);
-    return !isThere;
-  }
-
   /**
-   * As `set`, for the field that has just been looked up, there or not.
+   * Gives the field that has just been looked up, there or not, a value. Neither may stand in the hash itself.
    * @param keepsExpiry whether it expires when it did before.
    */
   put(

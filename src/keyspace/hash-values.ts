@@ -14,9 +14,9 @@ import {
   setOutside,
   TYPE_HASH,
 } from "../structures/entry.ts";
-import { HandleList } from "../structures/handle-list.ts";
 import { Listpack } from "../structures/listpack.ts";
 import { MemberTable } from "../structures/member-table.ts";
+import { TableWalk } from "../structures/table-walk.ts";
 import { collectionValues } from "./collection-values.ts";
 import { Digest } from "./digest-mixer.ts";
 import { FieldIndex } from "./hash-field-index.ts";
@@ -66,32 +66,27 @@ function copyFields({ arena, hash, members }: Structures, root: Handle): Handle 
   const index = new FieldIndex(arena);
   const copied = createCollectionRoot(arena, copies.create(), 0, 0);
   index.attach(copied);
-  const batch = new HandleList();
   const field = new Span();
   const value = new Span();
+  const walk = new TableWalk();
   members.attach(tableOf(arena, root));
-  let cursor = 0;
-  do {
-    batch.clear();
-    cursor = members.scan(cursor, batch);
-    for (const entry of batch.items.subarray(0, batch.length)) {
-      keySpan(arena, entry, field);
-      members.valueSpan(entry, value);
-      const whenMs = members.expiryOf(entry);
-      const isThere = copies.has(field.bytes, field.start, field.length);
-      assert(!isThere, "a field stands in a hash once");
-      const copy = copies.insertField(
-        field.bytes,
-        field.start,
-        field.length,
-        value.bytes,
-        value.start,
-        value.length,
-        whenMs,
-      );
-      if (whenMs !== 0) index.add(whenMs, copy);
-    }
-  } while (cursor !== 0);
+  for (let entry = walk.next(members); entry !== 0; entry = walk.next(members)) {
+    keySpan(arena, entry, field);
+    members.valueSpan(entry, value);
+    const whenMs = members.expiryOf(entry);
+    const isThere = copies.has(field.bytes, field.start, field.length);
+    assert(!isThere, "a field stands in a hash once");
+    const copy = copies.insertField(
+      field.bytes,
+      field.start,
+      field.length,
+      value.bytes,
+      value.start,
+      value.length,
+      whenMs,
+    );
+    if (whenMs !== 0) index.add(whenMs, copy);
+  }
   setRootBytes(arena, copied, arena.usedBytes - before);
   return copied;
 }

@@ -7,7 +7,7 @@ import { assert } from "../base/assert.ts";
 import type { KeyedHash } from "../base/keyed-hash.ts";
 import type { Arena } from "../memory/arena.ts";
 import { keySpan, type Span } from "../structures/entry.ts";
-import { HandleList } from "../structures/handle-list.ts";
+import { TableWalk } from "../structures/table-walk.ts";
 import { SideTable } from "./side-table.ts";
 
 const NOBODY: readonly never[] = [];
@@ -66,17 +66,12 @@ export class KeyRegistry<M> {
 
   /** Calls `visit` with each key and its members. The span is valid during the call; nothing may be changed in it. */
   forEach(span: Span, visit: (members: readonly M[]) => void): void {
-    const batch = new HandleList();
-    let cursor = 0;
-    do {
-      batch.clear();
-      cursor = this.#table.scan(cursor, batch);
-      for (let index = 0; index < batch.length; index++) {
-        const entry = batch.items[index];
-        keySpan(this.#arena, entry, span);
-        visit(this.#listOf(this.#table.valueOf(entry)));
-      }
-    } while (cursor !== 0);
+    const table = this.#table;
+    const walk = new TableWalk();
+    for (let entry = walk.next(table); entry !== 0; entry = walk.next(table)) {
+      keySpan(this.#arena, entry, span);
+      visit(this.#listOf(table.valueOf(entry)));
+    }
   }
 
   #listOf(id: number): M[] {

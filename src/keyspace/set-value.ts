@@ -45,13 +45,14 @@ import {
   TYPE_SET,
   typeOf,
 } from "../structures/entry.ts";
-import { HandleList } from "../structures/handle-list.ts";
+import type { HandleList } from "../structures/handle-list.ts";
 import { Intset } from "../structures/intset.ts";
 import { ListItem } from "../structures/list-item.ts";
 import { ELEMENT_OVERHEAD_BYTES_MAX, Listpack } from "../structures/listpack.ts";
 import { MemberTable } from "../structures/member-table.ts";
 import { PACKED_BYTES_MAX } from "../structures/packed-block.ts";
 import type { UniformSource } from "../structures/table.ts";
+import { TableWalk } from "../structures/table-walk.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
 import { scanAtLeast } from "./scan-page.ts";
 import type { ElementVisitor } from "./snapshot.ts";
@@ -63,8 +64,6 @@ export type SetEncoding = typeof ENCODING_INTSET | typeof ENCODING_LISTPACK | ty
 /** What an intset may become. */
 type OtherEncoding = Exclude<SetEncoding, typeof ENCODING_INTSET>;
 
-/** Entries of a table that a walk takes at a time. */
-const WALK_ENTRIES = 64;
 /** Members of an intset at the most, whatever the configuration says. */
 const INTSET_ENTRIES_MAX = 1 << 30;
 /** Large blocks that are freed at a time when an emptied set is given up: it has a few. */
@@ -91,12 +90,9 @@ export class SetValue {
   /** The arena's count when a scratch set was begun. */
   #usedBefore = 0;
 
-  /** Where `next` goes on: an index, a position, or a place in the table and in the batch taken from before it. */
+  /** Where `next` goes on: an index, a position, or a place in the table. */
   #cursor = 0;
-  readonly #batch = new HandleList();
-  #batchNext = 0;
-  /** What a walk by references knows of the hashes of that batch. */
-  readonly #places = new HandleList();
+  readonly #walk = new TableWalk();
 
   constructor(arena: Arena, hash: KeyedHash, limits: CollectionLimits) {
     this.#arena = arena;
@@ -128,8 +124,7 @@ export class SetValue {
   /** Has the walk begin at the first member again. */
   rewind(): void {
     this.#cursor = this.#encoding === ENCODING_LISTPACK ? this.#packed.first() : 0;
-    this.#batchNext = 0;
-    this.#batch.clear();
+    this.#walk.rewind();
   }
 
   get encoding(): SetEncoding {
@@ -164,7 +159,7 @@ export class SetValue {
   /** As `has`, of the member that another set has just come upon by `nextReference`. */
   hasShared(other: SetValue, reference: Handle): boolean {
     if (this.#encoding === ENCODING_TABLE && other.encoding === ENCODING_TABLE) {
-      return this.#members.hasMemberOf(reference, other.#places.items[other.#batchNext - 1], other.#members);
+      return this.#members.hasMemberOf(reference, other.#walk.place, other.#members);
     }
     other.show(reference);
     return this.hasMember(other.member);
@@ -173,8 +168,7 @@ export class SetValue {
   /** The reference of the next member, in no particular order; −1 after the last. No walk goes by this and by `next`. */
   nextReference(): Handle {
     if (this.#encoding === ENCODING_TABLE) {
-      if (this.#batchNext === this.#batch.length && !this.#refill(this.#places)) return NONE;
-      return this.#batch.items[this.#batchNext++];
+      return this.#walk.nextPlaced(this.#members) || NONE;
     }
     const reference = this.#cursor;
     if (this.#encoding === ENCODING_INTSET) return reference === this.#integers.count ? NONE : this.#cursor++;
@@ -185,9 +179,9 @@ export class SetValue {
   /** Points `member` at the next member, in no particular order. @returns false after the last. */
   next(): boolean {
     if (this.#encoding === ENCODING_TABLE) {
-      if (this.#batchNext === this.#batch.length && !this.#refill(null)) return false;
-      this.#showEntry(this.#batch.items[this.#batchNext++]);
-      return true;
+      const entry = this.#walk.next(this.#members);
+      if (entry !== 0) this.#showEntry(entry);
+      return entry !== 0;
     }
     if (this.#encoding === ENCODING_INTSET) {
       if (this.#cursor === this.#integers.count) return false;
@@ -210,25 +204,6 @@ export class SetValue {
       visitor.element(member.bytes, member.start, member.length, NO_BYTES, 0, 0, 0);
     }
     return true;
-  }
-
-  /** Takes the next entries out of the table, with their places if they are wanted. @returns false at its end. */
-  #refill(places: HandleList | null): boolean {
-    const batch = this.#batch;
-    const members = this.#members;
-    this.#batchNext = 0;
-    batch.clear();
-    places?.clear();
-    if (this.#cursor === NONE) return false;
-    while (batch.length < WALK_ENTRIES) {
-      this.#cursor =
-        places === null ? members.scan(this.#cursor, batch) : members.scanPlaces(this.#cursor, batch, places);
-      if (this.#cursor === 0) {
-        this.#cursor = NONE;
-        break;
-      }
-    }
-    return batch.length > 0;
   }
 
   #showEntry(entry: Handle): void {

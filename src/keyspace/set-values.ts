@@ -2,8 +2,8 @@
 import type { Handle } from "../memory/arena.ts";
 import { createCollectionRoot, freeCollection, tableOf } from "../structures/collection-root.ts";
 import { ENCODING_INTSET, ENCODING_LISTPACK, ENCODING_TABLE, keySpan, Span, TYPE_SET } from "../structures/entry.ts";
-import { HandleList } from "../structures/handle-list.ts";
 import { MemberTable } from "../structures/member-table.ts";
+import { TableWalk } from "../structures/table-walk.ts";
 import { collectionValues } from "./collection-values.ts";
 import type { Digest } from "./digest-mixer.ts";
 import type { Structures } from "./structures.ts";
@@ -24,18 +24,13 @@ function copyMembers({ arena, hash, members }: Structures, root: Handle): Handle
   const before = arena.usedBytes;
   const copies = new MemberTable(arena, hash);
   const table = copies.create();
-  const batch = new HandleList();
   const member = new Span();
+  const walk = new TableWalk();
   members.attach(tableOf(arena, root));
-  let cursor = 0;
-  do {
-    batch.clear();
-    cursor = members.scan(cursor, batch);
-    for (let index = 0; index < batch.length; index++) {
-      keySpan(arena, batch.items[index], member);
-      copies.addMember(member.bytes, member.start, member.length);
-    }
-  } while (cursor !== 0);
+  for (let entry = walk.next(members); entry !== 0; entry = walk.next(members)) {
+    keySpan(arena, entry, member);
+    copies.addMember(member.bytes, member.start, member.length);
+  }
   return createCollectionRoot(arena, table, 0, arena.usedBytes - before);
 }
 

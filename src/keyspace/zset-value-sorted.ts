@@ -5,10 +5,11 @@
 import type { KeyedHash } from "../base/keyed-hash.ts";
 import type { Arena, Handle } from "../memory/arena.ts";
 import { createCollectionRoot, indexOf, tableOf } from "../structures/collection-root.ts";
-import { HandleList } from "../structures/handle-list.ts";
+import type { HandleList } from "../structures/handle-list.ts";
 import { MemberTable } from "../structures/member-table.ts";
 import { SortedIndex } from "../structures/sorted-index.ts";
 import { SortedCursor } from "../structures/sorted-index-cursor.ts";
+import { TableWalk } from "../structures/table-walk.ts";
 import { LEX_FIRST, LEX_LAST, type LexBound, type LexBounds, type RankRange } from "./zset-value-ranges.ts";
 
 /** Entries are those of members; 0 is none. */
@@ -91,13 +92,10 @@ export class SortedZset {
   /** Indexes all members of the table, none of which is in the index yet. */
   indexAll(): void {
     const { members, index } = this;
-    const batch = new HandleList();
-    let cursor = 0;
-    do {
-      batch.clear();
-      cursor = members.scan(cursor, batch);
-      for (let at = 0; at < batch.length; at++) index.insert(members.scoreOf(batch.items[at]), batch.items[at]);
-    } while (cursor !== 0);
+    const walk = new TableWalk();
+    for (let entry = walk.next(members); entry !== 0; entry = walk.next(members)) {
+      index.insert(members.scoreOf(entry), entry);
+    }
   }
 
   collect(into: HandleList): void {

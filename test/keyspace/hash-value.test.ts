@@ -10,6 +10,13 @@ import { bytesOf, randomText, textOf } from "./texts.ts";
 
 type Fields = Map<string, string>;
 
+/** @returns whether the field is new. */
+function setField(hashes: HashValue, field: string, value: string): boolean {
+  const isThere = hashes.has(bytesOf(field), 0, field.length);
+  hashes.put(bytesOf(field), 0, field.length, bytesOf(value), 0, value.length, false);
+  return !isThere;
+}
+
 class HashModel extends CollectionModel<Fields> {
   /** A lens of its own: snapshots read while others are attached. */
   readonly #reader: HashValue;
@@ -32,7 +39,7 @@ class HashModel extends CollectionModel<Fields> {
       hashes.beginEdit(handle, growth);
       let count = 0;
       for (const [field, value] of pairs) {
-        if (hashes.set(bytesOf(field), 0, field.length, bytesOf(value), 0, value.length)) count++;
+        if (setField(hashes, field, value)) count++;
       }
       hashes.endEdit();
       return count;
@@ -139,7 +146,7 @@ describe("hashes in the keyspace", () => {
       structures.hashes.beginEdit(handle, growth);
       const before = arena.usedBytes;
       for (const [field, value] of pairs) {
-        structures.hashes.set(bytesOf(field), 0, field.length, bytesOf(value), 0, value.length);
+        setField(structures.hashes, field, value);
       }
       expect(arena.usedBytes).toBe(before);
       structures.hashes.endEdit();

@@ -1,0 +1,70 @@
+import type { Handle } from "../memory/arena.ts";
+import { HandleList } from "./handle-list.ts";
+
+/** Entries that are taken at a time: a home's worth more at most. */
+const BATCH_ENTRIES = 64;
+const AT_END = -1;
+
+/** What is walked through: a table of keys or of members. */
+interface Walked {
+  scan(cursor: number, into: HandleList): number;
+}
+
+/** One that tells what it knows of the entries' hashes. */
+interface WalkedPlaces extends Walked {
+  scanPlaces(cursor: number, into: HandleList, places: HandleList): number;
+}
+
+/** A walk through all entries of a table, each once, while nothing is added to it or removed. */
+export class TableWalk {
+  readonly #batch = new HandleList();
+  readonly #places = new HandleList();
+  #next = 0;
+  #cursor = 0;
+
+  /** Has the walk begin anew. */
+  rewind(): void {
+    this.#batch.clear();
+    this.#next = 0;
+    this.#cursor = 0;
+  }
+
+  /** @returns the next entry, 0 after the last. */
+  next(table: Walked): Handle {
+    if (this.#next === this.#batch.length && !this.#refill(table)) return 0;
+    return this.#batch.items[this.#next++];
+  }
+
+  /** As `next`, and `place` is known; no walk goes by both. */
+  nextPlaced(table: WalkedPlaces): Handle {
+    if (this.#next === this.#batch.length && !this.#refillPlaces(table)) return 0;
+    return this.#batch.items[this.#next++];
+  }
+
+  /** What `Table.scanPlaces` has told of the entry that `nextPlaced` has come upon. */
+  get place(): number {
+    return this.#places.items[this.#next - 1];
+  }
+
+  #refill(table: Walked): boolean {
+    const batch = this.#batch;
+    batch.clear();
+    this.#next = 0;
+    while (batch.length < BATCH_ENTRIES && this.#cursor !== AT_END) {
+      this.#cursor = table.scan(this.#cursor, batch) || AT_END;
+    }
+    return batch.length > 0;
+  }
+
+  #refillPlaces(table: WalkedPlaces): boolean {
+    const batch = this.#batch;
+    const places = this.#places;
+    batch.clear();
+    places.clear();
+    this.#next = 0;
+    while (batch.length < BATCH_ENTRIES && this.#cursor !== AT_END) {
+      this.#cursor = table.scanPlaces(this.#cursor, batch, places) || AT_END;
+    }
+    return batch.length > 0;
+  }
+}
