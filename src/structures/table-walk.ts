@@ -19,26 +19,29 @@ interface WalkedPlaces extends Walked {
 export class TableWalk {
   readonly #batch = new HandleList();
   readonly #places = new HandleList();
+  /** The batch's, at hand. */
+  #items: Int32Array = this.#batch.items;
+  #count = 0;
   #next = 0;
   #cursor = 0;
 
   /** Has the walk begin anew. */
   rewind(): void {
-    this.#batch.clear();
+    this.#count = 0;
     this.#next = 0;
     this.#cursor = 0;
   }
 
   /** @returns the next entry, 0 after the last. */
   next(table: Walked): Handle {
-    if (this.#next === this.#batch.length && !this.#refill(table)) return 0;
-    return this.#batch.items[this.#next++];
+    if (this.#next === this.#count && !this.#refill(table)) return 0;
+    return this.#items[this.#next++];
   }
 
   /** As `next`, and `place` is known; no walk goes by both. */
   nextPlaced(table: WalkedPlaces): Handle {
-    if (this.#next === this.#batch.length && !this.#refillPlaces(table)) return 0;
-    return this.#batch.items[this.#next++];
+    if (this.#next === this.#count && !this.#refillPlaces(table)) return 0;
+    return this.#items[this.#next++];
   }
 
   /** What `Table.scanPlaces` has told of the entry that `nextPlaced` has come upon. */
@@ -49,11 +52,10 @@ export class TableWalk {
   #refill(table: Walked): boolean {
     const batch = this.#batch;
     batch.clear();
-    this.#next = 0;
     while (batch.length < BATCH_ENTRIES && this.#cursor !== AT_END) {
       this.#cursor = table.scan(this.#cursor, batch) || AT_END;
     }
-    return batch.length > 0;
+    return this.#begin();
   }
 
   #refillPlaces(table: WalkedPlaces): boolean {
@@ -61,10 +63,17 @@ export class TableWalk {
     const places = this.#places;
     batch.clear();
     places.clear();
-    this.#next = 0;
     while (batch.length < BATCH_ENTRIES && this.#cursor !== AT_END) {
       this.#cursor = table.scanPlaces(this.#cursor, batch, places) || AT_END;
     }
-    return batch.length > 0;
+    return this.#begin();
+  }
+
+  /** @returns whether there is anything in the batch. */
+  #begin(): boolean {
+    this.#items = this.#batch.items;
+    this.#count = this.#batch.length;
+    this.#next = 0;
+    return this.#count > 0;
   }
 }
