@@ -112,6 +112,13 @@ export class EntryGrip {
     if (old !== 0) this.retire(old, true);
     this.#enterIndex();
     this.settle(expiry);
+    if (valueTypeOf(arena, entry).isUnfinished?.(this.keyspace.structures, entry) === true) this.leaveUnfinished();
+  }
+
+  /** Slices are to finish what has been begun on the key's value. */
+  leaveUnfinished(): void {
+    const { database, key, keyLength, keyStart } = this;
+    this.keyspace.streamSweep.add(database, key, keyStart, keyLength);
   }
 
   /** Deletes the key. @param withValue false when another entry has taken the value over. */

@@ -50,6 +50,7 @@ import { LazyFree } from "./lazy-free.ts";
 import { LookAhead } from "./look-ahead.ts";
 import { scanAtLeast } from "./scan-page.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { StreamSweep } from "./stream-sweep.ts";
 import { Structures } from "./structures.ts";
 import { WriteHandle } from "./write-handle.ts";
 
@@ -110,6 +111,7 @@ export class Keyspace {
   readonly stats = new KeyspaceStats();
   readonly structures: Structures;
   readonly lazyFree: LazyFree;
+  readonly streamSweep: StreamSweep;
   readonly collectionLimits: CollectionLimits = new CollectionLimits();
   /** For commands to read string values with: opened again by the next one that does. */
   readonly reader: StringReader;
@@ -156,6 +158,7 @@ export class Keyspace {
     this.databases = Array.from({ length: databaseCount }, (_, index) => new Database(index, arena, hash, source));
     this.structures = new Structures(arena, hash, random, this.collectionLimits);
     this.lazyFree = new LazyFree(this.structures);
+    this.streamSweep = new StreamSweep(this);
     this.reader = new StringReader(arena);
     for (let index = 0; index < WRITE_HANDLES_MAX; index++) this.#handles.push(new WriteHandle(this));
   }
@@ -312,6 +315,11 @@ export class Keyspace {
     }
     handle.open(database, key, start, length, entry);
     return handle;
+  }
+
+  /** As `openWrite`, of the entry that the table has just found, and for the keyspace's own ends: it is no use of the key. */
+  openOwn(database: Database, entry: Handle): WriteHandle {
+    return this.#openFound(database, entry);
   }
 
   /** Called by a handle that closes. `event` is null when nothing was changed. */

@@ -380,6 +380,7 @@ export class Snapshot implements RootKeeper, Discardable {
   #end(): void {
     this.#keyspace.snapshot = null;
     this.#keyspace.lazyFree.keeper = null;
+    this.#keyspace.streamSweep.resume();
   }
 
   /** Has the flushed table in a place freed, if there is one. */

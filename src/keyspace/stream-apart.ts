@@ -12,6 +12,7 @@ import {
   createRecord,
   GROUP_CONSUMERS,
   GROUP_NAME,
+  GROUP_PENDING_WORDS,
   GROUP_RECORD_BYTES,
   GROUP_TREE,
   NODE_VALUE_WORDS,
@@ -23,7 +24,7 @@ import {
 } from "../structures/stream-layout.ts";
 import { NameIndex } from "../structures/stream-names.ts";
 import type { StreamRelease } from "../structures/stream-release.ts";
-import { IdTree, TREE_ROOT_WORDS } from "../structures/stream-tree.ts";
+import { IdTree } from "../structures/stream-tree.ts";
 import type { CollectionGrip } from "./collection-grip.ts";
 
 const NO_NAME = new Uint8Array(0);
@@ -53,7 +54,7 @@ export class StreamApart {
     this.#bytes += this.#arena.usedBytes - before + this.#arena.sizeOf(node);
   }
 
-  /** Takes a group, whose name is out of the stream's index. */
+  /** Takes a group, whose name is out of the stream's index, with its consumers that are gone. */
   takeGroup(group: Handle): void {
     this.#begin();
     this.#bytes += this.#release.groupBytes(group);
@@ -64,15 +65,15 @@ export class StreamApart {
   }
 
   /**
-   * Takes the pending list of a group, all of which is of one consumer, and that consumer, whose name is out of the
-   * group's index: as a group without a name.
+   * Takes the pending list of a group, all of which is of one consumer (or of some that are gone), and that consumer, whose
+   * name is out of the group's index: as a group without a name.
    */
   takePending(group: Handle, consumer: Handle): void {
     const arena = this.#arena;
     const taken = createRecord(arena, GROUP_RECORD_BYTES);
     const words = arena.words[group >>> SEGMENT_SHIFT];
     const at = ((group & SEGMENT_MASK) << 2) + GROUP_TREE;
-    for (let field = 0; field < TREE_ROOT_WORDS; field++) {
+    for (let field = 0; field < GROUP_PENDING_WORDS; field++) {
       setRecordWord(arena, taken, GROUP_TREE + field, words[at + field]);
       words[at + field] = 0;
     }

@@ -6,7 +6,8 @@
  * A consumer is named by a handle, good until it is deleted. `pending` is the entry of the pending list that the last
  * `findPending` or `nextPending` has come upon. Whatever changes needs `stream.beginEdit` before.
  *
- * Every pending entry is in two trees (`structures/stream-layout.ts`): both are changed here and nowhere else.
+ * Every pending entry is in two trees (`structures/stream-layout.ts`): both are changed here and nowhere else. In the
+ * group's there may also be entries of consumers that are gone (`stream-gone.ts`), which are not to be seen from outside.
  */
 import { assert } from "../base/assert.ts";
 import { Int64 } from "../base/text.ts";
@@ -21,10 +22,12 @@ import {
   CONSUMER_TREE,
   createRecord,
   GROUP_CONSUMERS,
+  GROUP_GONE_COUNT,
   GROUP_LAST_ID,
   GROUP_NAME,
   GROUP_READ,
   GROUP_TREE,
+  isGone,
   PENDING_CONSUMER,
   PENDING_COUNT_HIGH,
   PENDING_COUNT_LOW,
@@ -38,6 +41,7 @@ import {
 } from "../structures/stream-layout.ts";
 import { NameIndex } from "../structures/stream-names.ts";
 import { IdTree } from "../structures/stream-tree.ts";
+import type { StreamGone } from "./stream-gone.ts";
 
 const TWO_32 = 4294967296;
 const NEVER_MS = -1;
@@ -71,6 +75,7 @@ export class StreamGroup {
 
   readonly #arena: Arena;
   readonly #leftBehind: LeftBehind;
+  readonly #gone: StreamGone;
   readonly #consumers: NameIndex;
   readonly #consumerWalk: NameIndex;
   /** All that is pending, and what is for one consumer. */
@@ -87,9 +92,11 @@ export class StreamGroup {
   #isShown = false;
   #isLost = true;
 
-  constructor(arena: Arena, leftBehind: LeftBehind) {
+  /** @param gone attached to the stream whose groups these are. */
+  constructor(arena: Arena, leftBehind: LeftBehind, gone: StreamGone) {
     this.#arena = arena;
     this.#leftBehind = leftBehind;
+    this.#gone = gone;
     this.#consumers = new NameIndex(arena);
     this.#consumerWalk = new NameIndex(arena);
     this.#tree = new IdTree(arena, PENDING_VALUE_WORDS);
@@ -170,9 +177,14 @@ export class StreamGroup {
     this.#consumers.remove(name);
     setRecordWord(arena, this.record, GROUP_CONSUMERS, this.#consumers.root);
     this.#isLost = true;
-    if (count > 0 && count === this.#tree.count) {
+    if (count > 0 && count === this.pendingCount) {
+      this.#gone.unlink(this.record);
       this.#leftBehind.takePending(this.record, consumer);
       this.attach(this.record);
+      return count;
+    }
+    if (count > this.#gone.removedAtOnceMax) {
+      this.#gone.take(this.record, consumer, count);
       return count;
     }
     const id = this.#other;
@@ -229,14 +241,23 @@ export class StreamGroup {
 
   /** Entries that are pending in the group. */
   get pendingCount(): number {
-    return this.#tree.count;
+    return this.#tree.count - this.#goneCount;
+  }
+
+  /** Entries of the tree that are not pending any more. */
+  get #goneCount(): number {
+    return recordWord(this.#arena, this.record, GROUP_GONE_COUNT);
   }
 
   /** Looks an id up in the pending list, for `pending`. */
   findPending(id: StreamId): boolean {
-    if (!this.#tree.find(id)) return false;
+    if (!this.#find(id)) return false;
     this.#show(this.#tree);
     return true;
+  }
+
+  #find(id: StreamId): boolean {
+    return this.#tree.find(id) && !isGone(this.#arena, this.#tree.word(PENDING_CONSUMER));
   }
 
   /**
@@ -245,9 +266,14 @@ export class StreamGroup {
    */
   putPending(id: StreamId, consumer: Handle, deliveredAtMs: number, deliveries: number): boolean {
     const tree = this.#tree;
-    const isNew = tree.insert(id);
+    let isNew = tree.insert(id);
     this.#isLost = true;
-    const owner = isNew ? 0 : tree.word(PENDING_CONSUMER);
+    let owner = isNew ? 0 : tree.word(PENDING_CONSUMER);
+    if (!isNew && isGone(this.#arena, owner)) {
+      this.#gone.leave(this.record, owner, id);
+      isNew = true;
+      owner = 0;
+    }
     if (owner !== consumer) {
       if (owner !== 0) this.#removeId(owner, id);
       this.#ids.attach(consumer, CONSUMER_TREE).insert(id);
@@ -264,7 +290,7 @@ export class StreamGroup {
   claim(consumer: Handle, deliveredAtMs: number, deliveriesHigh: number, deliveriesLow: number): void {
     const tree = this.#tree;
     const { id } = this.pending;
-    const isPending = tree.find(id);
+    const isPending = this.#find(id);
     assert(isPending, "only what is pending is claimed");
     const owner = tree.word(PENDING_CONSUMER);
     if (owner !== consumer) {
@@ -280,7 +306,7 @@ export class StreamGroup {
   /** Takes an entry off the list: acknowledged, or gone from the stream. @returns whether it was there. */
   removePending(id: StreamId): boolean {
     const tree = this.#tree;
-    if (!tree.find(id)) return false;
+    if (!this.#find(id)) return false;
     this.#removeId(tree.word(PENDING_CONSUMER), id);
     tree.remove();
     this.#isLost = true;
@@ -352,13 +378,18 @@ export class StreamGroup {
   }
 
   #step(walk: IdTree): boolean {
-    if (!this.#isLost) return walk.next();
-    if (!walk.seek(this.#walkFrom)) return false;
-    return this.#isShown && walk.compareId(this.#walkFrom) === 0 ? walk.next() : true;
+    if (!this.#isLost) {
+      if (!walk.next()) return false;
+    } else {
+      if (!walk.seek(this.#walkFrom)) return false;
+      if (this.#isShown && walk.compareId(this.#walkFrom) === 0 && !walk.next()) return false;
+    }
+    return walk !== this.#treeWalk || this.#goneCount === 0 || this.#gone.stepOver(this.record, walk);
   }
 
   /** The smallest pending id, which XPENDING's summary shows. @returns whether there is one. */
   firstPendingId(into: StreamId): boolean {
+    if (this.#goneCount > 0) return this.#gone.nextPending(this.record, this.#other.setMin(), into);
     if (!this.#tree.first()) return false;
     this.#tree.readId(into);
     return true;
@@ -366,6 +397,7 @@ export class StreamGroup {
 
   /** The greatest. */
   lastPendingId(into: StreamId): boolean {
+    if (this.#goneCount > 0) return this.#gone.lastPending(this.record, into);
     if (!this.#tree.last()) return false;
     this.#tree.readId(into);
     return true;

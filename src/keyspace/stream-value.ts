@@ -40,6 +40,7 @@ import { type FieldSource, STREAM_ENTRY_BYTES_MAX } from "../structures/stream-n
 import { StreamRelease } from "../structures/stream-release.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
 import { StreamApart } from "./stream-apart.ts";
+import { StreamGone } from "./stream-gone.ts";
 import { StreamGroup } from "./stream-group.ts";
 import { StreamReader } from "./stream-reader.ts";
 import type { WriteHandle } from "./write-handle.ts";
@@ -60,10 +61,14 @@ export class StreamValue extends StreamReader {
   readonly #groupWalk: NameIndex;
   #handle: WriteHandle | null = null;
   #isFirstStale = false;
+  /** Whether slices were to sweep the stream already when the change began. */
+  #wasUnfinished = false;
   readonly #read = new Int64();
   readonly #difference = new Int64();
 
   readonly #apart: StreamApart;
+  /** Its consumers that are gone. */
+  readonly gone: StreamGone;
   /** Large blocks that this change has given back itself. */
   #largeFreed = 0;
 
@@ -74,12 +79,14 @@ export class StreamValue extends StreamReader {
     this.#groupWalk = new NameIndex(arena);
     this.release = new StreamRelease(arena);
     this.#apart = new StreamApart(arena, this.release);
-    this.group = new StreamGroup(arena, this.#apart);
+    this.gone = new StreamGone(arena);
+    this.group = new StreamGroup(arena, this.#apart, this.gone);
   }
 
   override openRecord(record: Handle): this {
     super.openRecord(record);
     this.#groups.attach(recordWord(this.arena, record, STREAM_GROUPS));
+    this.gone.attach(record);
     return this;
   }
 
@@ -92,8 +99,10 @@ export class StreamValue extends StreamReader {
     this.#handle = handle;
     this.#isFirstStale = false;
     this.#largeFreed = 0;
-    if (handle.entry !== 0) return this.open(handle.entry);
-    return this.openRecord(createRecord(this.arena, STREAM_RECORD_BYTES));
+    if (handle.entry !== 0) this.open(handle.entry);
+    else this.openRecord(createRecord(this.arena, STREAM_RECORD_BYTES));
+    this.#wasUnfinished = this.gone.isAny;
+    return this;
   }
 
   /** Ends the change; the handle is still to be closed. */
@@ -104,6 +113,7 @@ export class StreamValue extends StreamReader {
     this.settle();
     this.#apart.free(handle);
     handle.endChange(TYPE_STREAM, ENCODING_STREAM, this.record, 0);
+    if (this.gone.isAny && !this.#wasUnfinished) handle.leaveUnfinished();
   }
 
   /** Makes a stream that no key has, and opens it: for who builds one. `settle` before it is given to a key. */
@@ -353,6 +363,7 @@ export class StreamValue extends StreamReader {
     const group = this.group.record;
     this.#groups.remove(recordWord(arena, group, GROUP_NAME));
     setRecordWord(arena, record, STREAM_GROUPS, this.#groups.root);
+    this.gone.unlink(group);
     this.#apart.takeGroup(group);
   }
 

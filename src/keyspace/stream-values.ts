@@ -9,7 +9,7 @@ import type { Digest } from "./digest-mixer.ts";
 import type { Structures } from "./structures.ts";
 import type { ValueType } from "./value-types.ts";
 
-export const STREAM_VALUES: ValueType = collectionValues({
+const COLLECTION: ValueType = collectionValues({
   type: TYPE_STREAM,
   name: "stream",
   encodings: {
@@ -23,6 +23,11 @@ export const STREAM_VALUES: ValueType = collectionValues({
   },
   digest: addDigest,
 });
+
+export const STREAM_VALUES: ValueType = {
+  ...COLLECTION,
+  isUnfinished: ({ streams }, entry) => streams.open(entry).gone.isAny,
+};
 
 /** Entries in their order, ids with a point between the halves; groups are no part of it. */
 function addDigest({ streams }: Structures, entry: Handle, into: Digest): void {

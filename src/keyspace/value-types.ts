@@ -50,6 +50,8 @@ export interface ValueType {
   free(structures: Structures, entry: Handle, blocksMax: number): number;
   /** When the next part of the value expires by itself, ms since the epoch; Infinity for never. Only of hashes. */
   nextExpiryMs?(structures: Structures, entry: Handle): number;
+  /** Whether slices have something to do on the value yet (`stream-sweep.ts`). Only of streams. */
+  isUnfinished?(structures: Structures, entry: Handle): boolean;
   /** Adds the value, without type and expiry, to a digest. */
   digest(structures: Structures, entry: Handle, into: Digest): void;
 }

@@ -17,11 +17,14 @@ import {
   CONSUMER_SEEN_DOUBLE,
   CONSUMER_TREE,
   GROUP_CONSUMERS,
+  GROUP_GONE_COUNT,
   GROUP_LAST_ID,
   GROUP_NAME,
   GROUP_READ,
   GROUP_TREE,
+  isGone,
   NODE_VALUE_WORDS,
+  PENDING_CONSUMER,
   PENDING_COUNT_HIGH,
   PENDING_COUNT_LOW,
   PENDING_TIME_HIGH,
@@ -149,13 +152,17 @@ export class StreamWriter {
     this.#writeLength(group, GROUP_LAST_ID + 2);
     this.#writeLength(group, GROUP_READ);
     this.#pending.attach(group, GROUP_TREE).first();
-    this.#out.length(this.#pending.count);
+    this.#out.length(this.#pending.count - recordWord(this.#arena, group, GROUP_GONE_COUNT));
     this.#phase = PENDING;
     return true;
   }
 
   #writePending(): void {
     const pending = this.#pending;
+    if (isGone(this.#arena, pending.word(PENDING_CONSUMER))) {
+      pending.next();
+      return;
+    }
     const timeHigh = pending.word(PENDING_TIME_HIGH);
     const timeLow = pending.word(PENDING_TIME_LOW);
     const countHigh = pending.word(PENDING_COUNT_HIGH);

@@ -1,4 +1,7 @@
-/** Copying streams: nodes block by block, trees by adding in order, so that the copy's are full. O(stream). */
+/**
+ * Copying streams: nodes block by block, trees by adding in order, so that the copy's are full. Consumers that are gone,
+ * and what was pending for them, are not copied. O(stream).
+ */
 import type { Arena, Handle } from "../memory/arena.ts";
 import { setRootBytes } from "./collection-root.ts";
 import { keySpan, Span } from "./entry.ts";
@@ -16,6 +19,7 @@ import {
   GROUP_NAME,
   GROUP_RECORD_BYTES,
   GROUP_TREE,
+  isGone,
   NODE_VALUE_WORDS,
   PENDING_VALUE_WORDS,
   recordDouble,
@@ -70,7 +74,8 @@ export class StreamCopy {
     }
     setRecordWord(arena, group, GROUP_CONSUMERS, copies.root);
     // The last word of what is known of a pending entry is its consumer.
-    this.#copyTree(from, group, GROUP_TREE, PENDING_VALUE_WORDS, (old) => recordWord(arena, old, CONSUMER_SCRATCH));
+    const copyOf = (old: number): number => (isGone(arena, old) ? 0 : recordWord(arena, old, CONSUMER_SCRATCH));
+    this.#copyTree(from, group, GROUP_TREE, PENDING_VALUE_WORDS, copyOf);
   }
 
   #copyConsumer(from: Handle, into: NameIndex): Handle {
@@ -96,15 +101,17 @@ export class StreamCopy {
     }
   }
 
-  /** @param lastWord makes of the last word of a value that of its copy. */
+  /** @param lastWord makes of the last word of a value that of its copy, 0 of one that is not to be copied. */
   #copyTree(from: Handle, to: Handle, offset: number, valueWords: number, lastWord: (word: number) => number): void {
     const source = new IdTree(this.#arena, valueWords).attach(from, offset);
     const copy = new IdTree(this.#arena, valueWords).create(to, offset);
     const last = valueWords - 1;
     for (let isMore = source.first(); isMore; isMore = source.next()) {
+      const word = last < 0 ? 0 : lastWord(source.word(last));
+      if (last >= 0 && word === 0) continue;
       copy.insert(source.readId(this.#id));
       for (let index = 0; index < last; index++) copy.setWord(index, source.word(index));
-      if (last >= 0) copy.setWord(last, lastWord(source.word(last)));
+      if (last >= 0) copy.setWord(last, word);
     }
   }
 }

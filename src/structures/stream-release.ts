@@ -5,9 +5,11 @@
 import type { Arena, Handle } from "../memory/arena.ts";
 import { entryOwnBytes, freeEntry } from "./entry.ts";
 import {
+  CONSUMER_GONE_NEXT,
   CONSUMER_NAME,
   CONSUMER_TREE,
   GROUP_CONSUMERS,
+  GROUP_GONE,
   GROUP_NAME,
   GROUP_TREE,
   NODE_VALUE_WORDS,
@@ -81,6 +83,14 @@ export class StreamRelease {
       arena.free(consumer);
       left -= 2;
     }
+    for (let gone = recordWord(arena, group, GROUP_GONE); gone !== 0; left--) {
+      left = this.#ids.attach(gone, CONSUMER_TREE).free(left);
+      if (left <= 0) return 0;
+      const next = recordWord(arena, gone, CONSUMER_GONE_NEXT);
+      setRecordWord(arena, group, GROUP_GONE, next);
+      arena.free(gone);
+      gone = next;
+    }
     arena.free(group);
     return Math.max(left, 1);
   }
@@ -94,15 +104,17 @@ export class StreamRelease {
     bytes += consumers.blockBytes;
     consumers.rewind();
     for (let consumer = consumers.next(); consumer !== 0; consumer = consumers.next()) {
-      bytes += this.consumerBytes(consumer);
+      bytes += entryOwnBytes(arena, recordWord(arena, consumer, CONSUMER_NAME)) + this.#consumerBytes(consumer);
+    }
+    for (let gone = recordWord(arena, group, GROUP_GONE); gone !== 0; ) {
+      bytes += this.#consumerBytes(gone);
+      gone = recordWord(arena, gone, CONSUMER_GONE_NEXT);
     }
     return bytes;
   }
 
-  /** Bytes of a consumer with its name and the ids that are pending for it. */
-  consumerBytes(consumer: Handle): number {
-    const arena = this.#arena;
-    const ownBytes = arena.sizeOf(consumer) + entryOwnBytes(arena, recordWord(arena, consumer, CONSUMER_NAME));
-    return ownBytes + this.#ids.attach(consumer, CONSUMER_TREE).blockBytes;
+  /** Bytes of a consumer with the ids that are pending for it, without its name. */
+  #consumerBytes(consumer: Handle): number {
+    return this.#arena.sizeOf(consumer) + this.#ids.attach(consumer, CONSUMER_TREE).blockBytes;
   }
 }

@@ -7,7 +7,7 @@ import type { Handle } from "../../src/memory/arena.ts";
 import { outsideHandle, Span } from "../../src/structures/entry.ts";
 import { validateListpack } from "../../src/structures/listpack.ts";
 import { StreamId } from "../../src/structures/stream-id.ts";
-import { STREAM_TREE } from "../../src/structures/stream-layout.ts";
+import { GROUP_TREE, STREAM_TREE } from "../../src/structures/stream-layout.ts";
 import { IdTree } from "../../src/structures/stream-tree.ts";
 import { CollectionModel } from "./collection-model.ts";
 import { bytesOf, textOf } from "./texts.ts";
@@ -247,6 +247,39 @@ export class StreamModel extends CollectionModel<PlainStream> {
     });
   }
 
+  /** Has a group read on from an id, which may be one that it has read. */
+  moveGroup(key: string, group: string, lastId: number): void {
+    this.withGroup(key, group, (plain, { group: lens }) => {
+      lens.setLastId(idOf(lastId));
+      lens.setEntriesRead(-1, -1);
+      plain.lastId = lastId;
+    });
+  }
+
+  /** XCLAIM FORCE. */
+  force(key: string, group: string, name: string, ids: readonly number[], nowMs: number): void {
+    this.withGroup(key, group, (plain, { group: lens }) => {
+      const consumer = this.consumer(plain, name, nowMs);
+      for (const id of ids) {
+        expect(lens.findPending(idOf(id))).toBe(plain.pending.has(id));
+        expect(lens.putPending(idOf(id), consumer, nowMs, 3)).toBe(!plain.pending.has(id));
+        plain.pending.set(id, { consumer: name, atMs: nowMs, count: 3 });
+      }
+    });
+  }
+
+  /** Pending entries of consumers that are gone, still in their groups' trees. */
+  goneEntries(key: string): number {
+    const stream = this.#reader.open(this.peek(key));
+    let entries = 0;
+    stream.rewindGroups();
+    while (stream.nextGroup()) {
+      entries += new IdTree(this.keyspace.arena, 5).attach(stream.group.record, GROUP_TREE).count;
+      entries -= stream.group.pendingCount;
+    }
+    return entries;
+  }
+
   // ---- comparing ------------------------------------------------------------------------------------------------
 
   protected clone({ entries, groups, ...rest }: PlainStream): PlainStream {
@@ -336,6 +369,7 @@ export class StreamModel extends CollectionModel<PlainStream> {
     const ids = [...plain.pending.keys()].sort((a, b) => a - b);
     const edge = new StreamId();
     expect([group.firstPendingId(edge), numberOf(edge)]).toEqual([ids.length > 0, ids[0] ?? 0]);
+    expect([group.lastPendingId(edge), numberOf(edge)]).toEqual([ids.length > 0, ids.at(-1) ?? 0]);
     group.seekPending(idOf(0));
     for (const id of ids) {
       expect(group.nextPending()).toBe(true);

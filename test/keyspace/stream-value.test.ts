@@ -45,8 +45,10 @@ function step(model: StreamModel, random: Prng, nowMs: number): void {
   else if (kind < 59) model.destroyGroup(key, group);
   else if (kind < 75) model.read(key, group, consumer(), 1 + random.below(12), nowMs);
   else if (kind < 82) model.acknowledge(key, group, [...pending.slice(0, random.below(6)), id()]);
-  else if (kind < 88) model.claim(key, group, coin() ? null : consumer(), consumer(), 2 + random.below(4), nowMs);
-  else if (kind < 90) model.deleteConsumer(key, group, consumer());
+  else if (kind < 86) model.claim(key, group, coin() ? null : consumer(), consumer(), 2 + random.below(4), nowMs);
+  else if (kind < 88) model.deleteConsumer(key, group, consumer());
+  else if (kind < 89) model.moveGroup(key, group, id());
+  else if (kind < 90) model.force(key, group, consumer(), [id(), ...pending.slice(0, 3)], nowMs);
   else if (kind < 91) model.delete(key);
   else if (kind < 93) model.transfer(key, `key:${random.below(3)}`, coin());
   else if (kind < 95) model.expire(key, coin() ? EXPIRY_NONE : 4e12);
@@ -76,6 +78,32 @@ describe("streams in the keyspace", () => {
     model.checkNothingIsLeft();
   });
 
+  test.each([41, 42])("also while what consumers leave behind is removed in slices (seed %i)", (seed) => {
+    const model = new StreamModel(seed, 4096, 100);
+    const random = new Prng(seed, 2);
+    model.streams.gone.removedAtOnceMax = seed % 2;
+    let goneMax = 0;
+    for (let count = 0; count < 400; count++) {
+      const key = `key:${random.below(3)}`;
+      const group = `group${random.below(3)}`;
+      step(model, random, 1_700_000_000_000 + count);
+      if (random.below(20) === 0) for (let more = 60; more > 0; more--) model.add(key, 1, ["name", "v", "7", "w"]);
+      if (random.below(6) === 0) model.createGroup(key, group, 0);
+      if (random.below(6) === 0) model.read(key, group, `c${random.below(4)}`, 150, count);
+      if (random.below(8) === 0) model.deleteConsumer(key, group, `c${random.below(4)}`);
+      if (random.below(12) === 0) model.keyspace.streamSweep.discard(1 + random.below(40));
+      if (model.plain.has(key)) goneMax = Math.max(goneMax, model.goneEntries(key));
+      if (count % 50 === 0) model.checkAll();
+    }
+    expect(goneMax).toBeGreaterThan(100);
+    model.endSnapshot();
+    model.checkAll();
+    while (model.keyspace.lazyFree.step());
+    for (const key of model.plain.keys()) expect(model.goneEntries(key)).toBe(0);
+    model.checkAll();
+    model.checkNothingIsLeft();
+  });
+
   test("a long stream with a long pending list is counted out at once and freed in slices", () => {
     const model = new StreamModel(7, 4096, 100);
     const { keyspace } = model;
@@ -96,6 +124,37 @@ describe("streams in the keyspace", () => {
     model.delete("s");
     expect(keyspace.databases[0].entryBytes).toBe(0);
     expect(keyspace.usedBytes).toBeLessThan(10_000);
+    model.checkNothingIsLeft();
+  });
+
+  test("what is swept follows its key wherever that goes, and copies have nothing to sweep", () => {
+    const model = new StreamModel(12, 4096, 100);
+    model.streams.gone.removedAtOnceMax = 10;
+    for (let index = 0; index < 900; index++) model.add("s", 1, ["field", String(index)]);
+    for (const group of ["g", "h"]) model.createGroup("s", group, 0);
+    for (const group of ["g", "h"]) for (let index = 0; index < 3; index++) model.read("s", group, `c${index}`, 300, 5);
+    for (const group of ["g", "h"]) model.deleteConsumer("s", group, "c1");
+    model.deleteConsumer("s", "g", "c0");
+    expect(model.goneEntries("s")).toBe(900);
+    model.transfer("s", "copy", true);
+    expect(model.goneEntries("copy")).toBe(0);
+    model.startSnapshot();
+    model.transfer("s", "t", false);
+    model.expire("t", 4e12);
+    // The snapshot has yet to be told: the slices wait.
+    while (model.keyspace.lazyFree.step());
+    model.endSnapshot();
+    model.checkAll();
+    while (model.keyspace.lazyFree.step());
+    expect(model.goneEntries("t")).toBe(0);
+    model.checkAll();
+    model.deleteConsumer("t", "h", "c0");
+    expect(model.goneEntries("t")).toBe(300);
+    model.transfer("t", "s", false);
+    // All that is left is of one consumer: it takes what others have left along.
+    model.deleteConsumer("s", "h", "c2");
+    expect(model.goneEntries("s")).toBe(0);
+    model.checkAll();
     model.checkNothingIsLeft();
   });
 
