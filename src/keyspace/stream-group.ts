@@ -241,11 +241,11 @@ export class StreamGroup {
 
   /** Entries that are pending in the group. */
   get pendingCount(): number {
-    return this.#tree.count - this.#goneCount;
+    return this.#tree.count - this.#goneCount();
   }
 
   /** Entries of the tree that are not pending any more. */
-  get #goneCount(): number {
+  #goneCount(): number {
     return recordWord(this.#arena, this.record, GROUP_GONE_COUNT);
   }
 
@@ -384,12 +384,12 @@ export class StreamGroup {
       if (!walk.seek(this.#walkFrom)) return false;
       if (this.#isShown && walk.compareId(this.#walkFrom) === 0 && !walk.next()) return false;
     }
-    return walk !== this.#treeWalk || this.#goneCount === 0 || this.#gone.stepOver(this.record, walk);
+    return walk !== this.#treeWalk || this.#goneCount() === 0 || this.#gone.stepOver(this.record, walk);
   }
 
   /** The smallest pending id, which XPENDING's summary shows. @returns whether there is one. */
   firstPendingId(into: StreamId): boolean {
-    if (this.#goneCount > 0) return this.#gone.nextPending(this.record, this.#other.setMin(), into);
+    if (this.#goneCount() > 0) return this.#gone.nextPending(this.record, this.#other.setMin(), into);
     if (!this.#tree.first()) return false;
     this.#tree.readId(into);
     return true;
@@ -397,7 +397,7 @@ export class StreamGroup {
 
   /** The greatest. */
   lastPendingId(into: StreamId): boolean {
-    if (this.#goneCount > 0) return this.#gone.lastPending(this.record, into);
+    if (this.#goneCount() > 0) return this.#gone.lastPending(this.record, into);
     if (!this.#tree.last()) return false;
     this.#tree.readId(into);
     return true;

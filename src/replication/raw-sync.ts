@@ -346,16 +346,16 @@ export class RawSync {
     const { clock } = this.#host;
     if (this.#followers.size > 0) this.#tend();
     this.#begin();
-    while (this.#isBusy) {
+    while (this.#isBusy()) {
       if (this.#transfer !== null) this.#advance(this.#transfer);
       else if (this.#abandoned?.step(STEPS_A_LOOK) === false) this.#abandoned = null;
       if (this.#transfer === null) this.#begin();
       if (clock.monotonicUs() >= untilUs) break;
     }
-    return this.#isBusy;
+    return this.#isBusy();
   }
 
-  get #isBusy(): boolean {
+  #isBusy(): boolean {
     return this.#transfer !== null || this.#abandoned !== null;
   }
 

@@ -56,6 +56,12 @@ const banned: readonly (readonly [string, string, string])[] = [
     `export class A {\n  private static count = 0;\n  f = () => A.count++;\n}`,
     "static field that changes",
   ],
+  [
+    "private getter",
+    `export class A {\n  f = () => this.#count;\n  get #count() {\n    return 1;\n  }\n}`,
+    "make it a method",
+  ],
+  ["private setter", `export class A {\n  f = () => (this.#at = 1);\n  set #at(_: number) {}\n}`, "make it a method"],
 ];
 
 const permitted: readonly (readonly [string, string])[] = [
@@ -65,6 +71,7 @@ const permitted: readonly (readonly [string, string])[] = [
   ["collection of an owner", `export class A {\n  readonly #seen = new Set<number>();\n  f = () => this.#seen;\n}`],
   ["static readonly", `export class A {\n  static readonly limit = 1;\n}`],
   ["static method", `export class A {\n  static make(): A {\n    return new A();\n  }\n  readonly n = 1;\n}`],
+  ["getter for others", `export class A {\n  get count(): number {\n    return 1;\n  }\n}`],
   ["own names", `export const f = (process: { pid: number }) => process.pid;`],
   ["other Math", `export const f = () => Math.floor(1.5);`],
   ["own modules", `import { PlatformError } from "../platform/index.ts";\nexport const E = PlatformError;`],
