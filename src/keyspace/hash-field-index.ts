@@ -11,8 +11,11 @@
  * Cost: as there, under a microsecond or two among a million; fields of the very same time are told apart by their
  * names, which costs a look at some of the entries.
  */
+import { assert } from "../base/assert.ts";
 import type { Arena, Handle } from "../memory/arena.ts";
 import { indexOf, setIndexOf } from "../structures/collection-root.ts";
+import type { Span } from "../structures/entry.ts";
+import type { MemberTable } from "../structures/member-table.ts";
 import { SortedIndex } from "../structures/sorted-index.ts";
 import { SortedCursor } from "../structures/sorted-index-cursor.ts";
 
@@ -104,4 +107,20 @@ export class FieldIndex {
     setIndexOf(this.#arena, this.#root, 0);
     this.#isThere = false;
   }
+}
+
+/** Adds a field that a table has not got yet, and, if it expires (at 0 it does not), its time to the index. */
+export function addIndexed(table: MemberTable, index: FieldIndex, field: Span, value: Span, whenMs: number): void {
+  const isThere = table.has(field.bytes, field.start, field.length);
+  assert(!isThere, "a field stands in a hash once");
+  const entry = table.insertField(
+    field.bytes,
+    field.start,
+    field.length,
+    value.bytes,
+    value.start,
+    value.length,
+    whenMs,
+  );
+  if (whenMs !== 0) index.add(whenMs, entry);
 }

@@ -40,6 +40,7 @@ import { ENCODING_LISTPACK, ENCODING_LISTPACK_EX, ENCODING_TABLE, TYPE_HASH } fr
 import { ELEMENT_OVERHEAD_BYTES_MAX, LISTPACK_EMPTY_BYTES, Listpack } from "../structures/listpack.ts";
 import { PACKED_BYTES_MAX } from "../structures/packed-block.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
+import { addIndexed } from "./hash-field-index.ts";
 import { type FieldClock, HashReader, type TellField } from "./hash-reader.ts";
 import { PAIR, setTime, TIME_BYTES_MAX, TRIPLE, timeAt, widen } from "./hash-triples.ts";
 import type { WriteHandle } from "./write-handle.ts";
@@ -317,18 +318,7 @@ export class HashValue extends HashReader {
     for (let at = packed.first(); at !== NONE; ) {
       const whenMs = isExpiring ? timeAt(packed, at) : NEVER;
       at = this.showPacked(at);
-      const isThere = fields.has(field.bytes, field.start, field.length);
-      assert(!isThere, "a field stands in a hash once");
-      const entry = fields.insertField(
-        field.bytes,
-        field.start,
-        field.length,
-        value.bytes,
-        value.start,
-        value.length,
-        whenMs,
-      );
-      if (whenMs !== NEVER) index.add(whenMs, entry);
+      addIndexed(fields, index, field, value, whenMs);
     }
     packed.free();
   }

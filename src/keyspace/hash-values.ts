@@ -1,5 +1,4 @@
 /** Hashes, as everything that does not care what a key holds sees them. */
-import { assert } from "../base/assert.ts";
 import type { Arena, Handle } from "../memory/arena.ts";
 import { createCollectionRoot, freeCollection, setRootBytes, tableOf } from "../structures/collection-root.ts";
 import {
@@ -19,7 +18,7 @@ import { MemberTable } from "../structures/member-table.ts";
 import { TableWalk } from "../structures/table-walk.ts";
 import { collectionValues } from "./collection-values.ts";
 import { Digest } from "./digest-mixer.ts";
-import { FieldIndex } from "./hash-field-index.ts";
+import { addIndexed, FieldIndex } from "./hash-field-index.ts";
 import { setFieldsPosition } from "./hash-position.ts";
 import type { Structures } from "./structures.ts";
 import type { ValueType } from "./value-types.ts";
@@ -73,19 +72,7 @@ function copyFields({ arena, hash, members }: Structures, root: Handle): Handle 
   for (let entry = walk.next(members); entry !== 0; entry = walk.next(members)) {
     keySpan(arena, entry, field);
     members.valueSpan(entry, value);
-    const whenMs = members.expiryOf(entry);
-    const isThere = copies.has(field.bytes, field.start, field.length);
-    assert(!isThere, "a field stands in a hash once");
-    const copy = copies.insertField(
-      field.bytes,
-      field.start,
-      field.length,
-      value.bytes,
-      value.start,
-      value.length,
-      whenMs,
-    );
-    if (whenMs !== 0) index.add(whenMs, copy);
+    addIndexed(copies, index, field, value, members.expiryOf(entry));
   }
   setRootBytes(arena, copied, arena.usedBytes - before);
   return copied;
