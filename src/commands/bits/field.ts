@@ -148,13 +148,17 @@ function answerField(context: Context, entry: Handle, position: number): void {
 function readField(context: Context, entry: Handle, position: number): void {
   const { reader, structures } = context.keyspace;
   const { bitField } = structures;
-  const { window } = bitField;
-  window.fill(0);
+  const { bytes, window } = bitField;
+  let copied = 0;
   if (entry !== 0) {
     reader.open(entry);
-    const end = Math.min(reader.length, position + bitField.bytes);
-    if (position < end) reader.copyTo(position, end, window, 0);
+    const end = Math.min(reader.length, position + bytes);
+    if (position < end) {
+      reader.copyTo(position, end, window, 0);
+      copied = end - position;
+    }
   }
+  for (let index = copied; index < bytes; index++) window[index] = 0;
   bitField.read();
 }
 
