@@ -56,7 +56,7 @@ const PLACES = [
 ];
 const LARGE = new Uint8Array(20_000_000);
 
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 30_000;
 
 /**
  * What a callback throws is a bug of the core: it has to surface as an uncaught error, wherever it is thrown, never to

@@ -94,7 +94,7 @@ test("what several clients are sent while others write is the dataset, for a rea
     expect(textOf(await client.call("DEBUG", "DIGEST"))).toBe(digest);
     await oracle.stop();
   }
-}, 60_000);
+});
 
 /** Writes under which nothing expires while two servers are compared. */
 function* notExpiring(writes: RandomWrites, count: number): Generator<string[]> {

@@ -117,7 +117,7 @@ describe.skipIf(missing !== undefined)(`beside a real Redis${reason}`, () => {
       ...["--zset-max-listpack-value", "100000", "--zset-max-listpack-entries", "100000"],
     ]);
     client = await WireClient.connect(tcpStreams(server.port));
-  }, 60_000);
+  });
 
   afterAll(async () => {
     client?.destroy();
