@@ -47,7 +47,8 @@ export class SyncBytes implements ByteHandler {
   }
 
   #rdbRange(): [start: number, end: number] {
-    const head = /^\$(\d+)\r\n/.exec(this.#all().toString("latin1", 0, 32));
+    // Every second that the RDB takes to be ready, a line feed says that it is still being made.
+    const head = /^\n*\$(\d+)\r\n/.exec(this.#all().toString("latin1", 0, 1024));
     return head === null ? [0, 0] : [head[0].length, head[0].length + Number(head[1])];
   }
 }
