@@ -2,7 +2,7 @@
 import { test } from "vitest";
 import { Prng } from "../../src/base/prng.ts";
 import { besideRedis, type Conversations, callsOf, type ShowReply, showUnordered } from "./family-oracle.ts";
-import { type Call, show } from "./generic-oracle.ts";
+import { type Call, show, showTimeToLive } from "./generic-oracle.ts";
 
 const FUTURE_S = 4_000_000_000;
 const FUTURE_MS = FUTURE_S * 1000;
@@ -12,8 +12,11 @@ function withoutNow(effect: string): string {
   return effect.replace(/^(PEXPIREAT \S+ )1\d{12}\b/, "$1soon");
 }
 
-/** The order of KEYS is the table's own. */
-const showReply: ShowReply = (call, reply) => (call[0] === "KEYS" ? showUnordered(reply, 1) : show(reply));
+/** The order of KEYS is the table's own, and times to live are told at another moment. */
+const showReply: ShowReply = (call, reply) => {
+  if (call[0] === "KEYS") return showUnordered(reply, 1);
+  return call[0] === "TTL" ? showTimeToLive(reply) : show(reply);
+};
 
 const conversations: Conversations = {
   "keys that are and are not there": [
@@ -94,16 +97,17 @@ const conversations: Conversations = {
   ],
   "expiry times": callsOf(`
       SET k v
-      EXPIRE k 100 NX
-      EXPIRE k 100 NX
+      EXPIRE k 100500 NX
+      EXPIRE k 100500 NX
       TTL k
-      EXPIRE k 50 GT
-      EXPIRE k 200 GT
-      EXPIRE k 300 LT
-      EXPIRE k 150 LT
+      EXPIRE k 50500 GT
+      EXPIRE k 200500 GT
+      EXPIRE k 300500 LT
+      EXPIRE k 150500 LT
       TTL k
-      EXPIRE k 160 XX GT
-      EXPIRE k 160 xx lt
+      EXPIRE k 160500 XX GT
+      EXPIRE k 160500 xx lt
+      EXPIRE k 140500 xx lt
       EXPIREAT k ${FUTURE_S}
       EXPIRETIME k
       PEXPIRETIME k
@@ -121,13 +125,13 @@ const conversations: Conversations = {
       PTTL k
       EXPIRETIME k
       PEXPIRETIME k
-      EXPIRE k 10 GT
-      EXPIRE k 10 XX
-      EXPIRE k 10 XX LT
+      EXPIRE k 10500 GT
+      EXPIRE k 10500 XX
+      EXPIRE k 10500 XX LT
       TTL k
-      EXPIRE k 20 LT
+      EXPIRE k 20500 LT
       PERSIST k
-      EXPIRE k 1000000 LT
+      EXPIRE k 1000500 LT
       TTL k
       TTL nokey
       PTTL nokey

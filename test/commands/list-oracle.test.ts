@@ -1,11 +1,14 @@
 /** The list commands, call by call beside a real Redis. Its lists of 7.0 are never listpacks: see list.test.ts. */
 import { test } from "vitest";
-import { besideRedis, type Conversations, callsOf, draw, showAsIs } from "./family-oracle.ts";
-import type { Call } from "./generic-oracle.ts";
+import { besideRedis, type Conversations, callsOf, draw, type ShowReply } from "./family-oracle.ts";
+import { type Call, show } from "./generic-oracle.ts";
 import { ListCalls } from "./list-calls.ts";
 
 /** Small, so that lists of both kinds are met; and compressed, so that these are too. */
 const SETTINGS = { "list-max-listpack-size": 8, "list-compress-depth": 1 };
+
+/** How long a list was idle tells how long the test has taken. */
+const showReply: ShowReply = (call, reply) => (call[0] === "OBJECT" && reply.kind === "integer" ? "idle" : show(reply));
 
 const conversations: Conversations = {
   "the ends": callsOf(`
@@ -187,7 +190,7 @@ const conversations: Conversations = {
   ],
 };
 
-besideRedis(SETTINGS, showAsIs, (family) => {
+besideRedis(SETTINGS, showReply, (family) => {
   family.testConversations(conversations);
 
   family.testAnyCalls([1, 2, 3], (random) => {

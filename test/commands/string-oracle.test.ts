@@ -2,7 +2,7 @@
 import { test } from "vitest";
 import { Prng } from "../../src/base/prng.ts";
 import { besideRedis, type Conversations, callsOf, draw, type ShowReply } from "./family-oracle.ts";
-import { type Call, show } from "./generic-oracle.ts";
+import { type Call, show, showTimeToLive } from "./generic-oracle.ts";
 import { StringCalls } from "./string-calls.ts";
 
 /** Points in time that were counted from now, and those that are kept as the last exact one. */
@@ -13,8 +13,10 @@ function withoutNow(effect: string): string {
 }
 
 /** The same in replies. */
-const showNear: ShowReply = (call, reply) =>
-  call[0] === "PEXPIRETIME" || call[0] === "TTL" ? show(reply).replace(SOON, "soon") : show(reply);
+const showNear: ShowReply = (call, reply) => {
+  if (call[0] === "TTL") return showTimeToLive(reply);
+  return call[0] === "PEXPIRETIME" ? show(reply).replace(SOON, "soon") : show(reply);
+};
 
 const conversations: Conversations = {
   "SET and its options": callsOf(`
@@ -142,7 +144,7 @@ const conversations: Conversations = {
     INCRBYFLOAT f 2.0e2
     SET e 9007199254740993
     INCRBYFLOAT e 0.5
-    SET n 1 EX 10000
+    SET n 1 EX 100500
     INCR n
     TTL n
     INCRBYFLOAT n 1.5
