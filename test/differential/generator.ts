@@ -64,7 +64,8 @@ export class CommandGenerator {
     const args = fullName.split("|");
     for (const argument of row.arguments ?? []) appendArgument(args, argument, draw, around);
     if (draw.chance(DAMAGE_CHANCE)) damage(args, fullName.split("|").length, draw, around);
-    putOffExpiry(args);
+    putOffExpiry(args, draw);
+    putOffIdleTime(args);
     limitDraws(args);
     return { args: args.map((arg, index) => (index === 0 ? anyCase(arg, draw) : arg)), comparison };
   }
@@ -160,14 +161,38 @@ const OPTIONS = [
 
 /** Commands whose second argument is a time to live. */
 const TAKES_TTL = /^(expire|pexpire|setex|psetex|restore)$/i;
-const SOON_MAX = 10_000_000;
+const SOON_DIGITS = 7;
+const SOON_MAX = 10 ** SOON_DIGITS;
 
-/** What a mistake has made expire soon would expire on one server before the other. */
-function putOffExpiry(args: string[]): void {
+/** What makes it end too late to matter. */
+const PUT_OFF = "0000";
+
+/**
+ * What a mistake has made expire soon would expire on one server before the other. And of two equal times to live the
+ * second is the later one only if a millisecond has passed meanwhile, which GT and LT tell: so the last digits of all
+ * are drawn.
+ */
+function putOffExpiry(args: string[], draw: Draw): void {
   for (let index = 1; index < args.length; index++) {
     const isTtl = (index === 2 && TAKES_TTL.test(args[0])) || /^p?ex$/i.test(args[index - 1]);
-    const ttl = Number(args[index]);
-    if (isTtl && ttl > 0 && ttl < SOON_MAX) args[index] = `${args[index]}00000000000`;
+    if (!isTtl || !/^[1-9]\d*$/.test(args[index])) continue;
+    const drawn = String(draw.below(SOON_MAX)).padStart(SOON_DIGITS, "0");
+    args[index] =
+      Number(args[index]) < SOON_MAX ? `${args[index]}${PUT_OFF}${drawn}` : args[index].slice(0, -SOON_DIGITS) + drawn;
+  }
+}
+
+/** Whose fourth argument is how long an entry must have been idle. */
+const TAKES_IDLE_TIME = /^(xclaim|xautoclaim)$/i;
+
+/** What a mistake has made short may have passed on one server and not yet on the other. */
+function putOffIdleTime(args: string[]): void {
+  for (let index = 1; index < args.length; index++) {
+    const isOption = /^xpending$/i.test(args[0]) && /^idle$/i.test(args[index - 1]);
+    const isIdleTime = isOption || (index === 4 && TAKES_IDLE_TIME.test(args[0]));
+    const idleMs = Number(args[index]);
+    if (isIdleTime && idleMs > 0 && idleMs < SOON_MAX)
+      args[index] = `${args[index]}${PUT_OFF}${"0".repeat(SOON_DIGITS)}`;
   }
 }
 
