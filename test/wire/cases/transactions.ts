@@ -132,9 +132,11 @@ export const transactionCases: readonly WireCase[] = [
       await client.call("MULTI");
       await client.call("PING");
       expect(show(await client.call("EXEC"))).toBe("[+PONG]");
-      await client.call("SET", "k", "v", "PX", 20);
-      await client.call("WATCH", "k");
-      await wire.sleep(40);
+      // Both at once, and time enough: watched when its time is past, a key would be no more than absent.
+      client.send("SET", "k", "v", "PX", 1000);
+      expect(show(await client.call("WATCH", "k"))).toBe("+OK");
+      expect(show(await client.reply())).toBe("+OK");
+      await wire.sleep(1020);
       await client.call("MULTI");
       await client.call("PING");
       expect(show(await client.call("EXEC"))).toBe("*nil");
