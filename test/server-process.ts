@@ -51,7 +51,7 @@ export class ServerProcess {
   readonly pid: number;
   /** Its working directory, removed by `stop`. */
   readonly folder: string;
-  /** Resolves when the process has ended. */
+  /** Resolves when the process has ended, and all that it has printed has been read. */
   readonly ended: Promise<Ending>;
   #output = "";
   #ending: Ending | null = null;
@@ -76,7 +76,7 @@ export class ServerProcess {
         this.#output += error.message;
         end({ code: null, signal: null });
       });
-      this.#child.once("exit", (code, signal) => end({ code, signal }));
+      this.#child.once("close", (code, signal) => end({ code, signal }));
     });
   }
 

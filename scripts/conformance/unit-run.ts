@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { sweep, takePortRange } from "./processes.ts";
 import { parseRunnerOutput, type TestResult, type UnitStatus } from "./runner-output.ts";
 
@@ -25,6 +26,9 @@ const OF_NEWER: Readonly<Record<string, readonly string[]>> = {
   "unit/scan": WITHOUT_SET_LISTPACKS,
   "unit/keyspace": WITHOUT_SET_LISTPACKS,
 };
+
+/** For output that is never closed. */
+const READ_LIMIT_MS = 30_000;
 
 export interface UnitRunOptions {
   /** Program and arguments of what is judged. */
@@ -102,10 +106,13 @@ async function runRunner(
     tookTooLong = true;
     stop();
   }, limitSeconds * 1000);
-  // Not "close": a server that is left behind may hold the output open.
+  const isRead = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  // Not its output's end: a server that is left behind may hold that open.
   await new Promise<void>((resolve) => child.once("exit", () => resolve()));
   clearTimeout(limit);
   process.off("exit", stop);
   await sweep(group, copy);
+  // What the runner printed last may not have been read yet; the others who held the output open are gone.
+  await Promise.race([isRead, sleep(READ_LIMIT_MS, undefined, { ref: false })]);
   return { text: Buffer.concat(chunks).toString("utf8"), tookTooLong };
 }
