@@ -44,7 +44,7 @@ const GROUP_MAX = 32;
 const QUEUES_KEPT = 64;
 /** With a slow log from less than this on, µs, each command is timed alone. */
 const GROUPED_THRESHOLD_US_MIN = 1000;
-/** How old the wall clock's reading may be when a command begins. */
+/** How old the wall clock's reading may be when a command begins that came in one chunk with others. */
 const WALL_CLOCK_AGE_US_MAX = 1000;
 
 const QUEUED = asciiBytes("+QUEUED\r\n");
@@ -150,11 +150,13 @@ export class Engine implements WaiterRunner {
     this.#noticedUs = Math.min(slowUs, this.latency.thresholdUs);
   }
 
-  /** Before the commands of a chunk. */
+  /**
+   * Before the commands of a chunk. The wall clock is read for each chunk, however short ago it was read: who has sent it
+   * may have looked at the same clock before, and a time that it has counted from there must not be further away here.
+   */
   beginBatch(): void {
-    const nowUs = this.#clock.monotonicUs();
-    this.lastUs = nowUs;
-    if (nowUs - this.#nowReadUs >= WALL_CLOCK_AGE_US_MAX) this.#readWall(nowUs);
+    this.lastUs = this.#clock.monotonicUs();
+    this.#readWall(this.lastUs);
   }
 
   /** After them. */

@@ -27,6 +27,7 @@ export class LocalServer {
   /** `event key` of every notification, database numbers other than 0 in front. */
   readonly events: string[] = [];
   readonly logged: string[] = [];
+  /** The time, of which the wall clock shows whole milliseconds. */
   nowMs = START_MS;
 
   constructor(databases = 16) {
@@ -87,7 +88,7 @@ export class LocalServer {
 
   #platform(): Platform {
     const clock = {
-      wallMs: () => this.nowMs,
+      wallMs: () => Math.floor(this.nowMs),
       wallUs: () => this.nowMs * 1000,
       monotonicUs: () => (this.nowMs - START_MS) * 1000,
     };

@@ -24,6 +24,14 @@ describe("expiry", () => {
     expect(local.takeEffects().at(-1)).toBe("DEL k");
   });
 
+  test("a command knows the time at which it came, however short ago the one before it ran", () => {
+    local.nowMs = START_MS + 0.9;
+    call("SET", "k", "v");
+    local.nowMs = START_MS + 1;
+    call("PEXPIREAT", "k", START_MS + 10_001);
+    expect(call("PTTL", "k")).toBe(10_000);
+  });
+
   test("keys that expire of themselves or are come upon are deleted one by one, those of a transaction within it", () => {
     const set = (): void => {
       for (const key of ["a", "b"]) call("SET", key, "v", "PX", 10);
