@@ -21,6 +21,6 @@ test("in one go and in pieces it is what the system's library says", () => {
       expect(hex(running.digest())).toBe(expected);
       expect(hex(sha1Of(whole))).toBe(expected);
     }),
-    { numRuns: 200 },
+    { numRuns: 200, seed: 1 },
   );
 });
