@@ -164,21 +164,23 @@ const TAKES_TTL = /^(expire|pexpire|setex|psetex|restore)$/i;
 const SOON_DIGITS = 7;
 const SOON_MAX = 10 ** SOON_DIGITS;
 
-/** What makes it end too late to matter. */
-const PUT_OFF = "0000";
+/** From here on, in seconds, a time is one that Redpoll takes for the last exact one (see `deliberate.ts`). */
+const INEXACT_MIN = 2 ** 53 / 1000;
+const COMPARES_TIMES = /^[gl]t$/i;
 
 /**
  * What a mistake has made expire soon would expire on one server before the other. And of two equal times to live the
  * second is the later one only if a millisecond has passed meanwhile, which GT and LT tell: so the last digits of all
- * are drawn.
+ * are drawn, but for those that are too large to be compared at all.
  */
 function putOffExpiry(args: string[], draw: Draw): void {
   for (let index = 1; index < args.length; index++) {
     const isTtl = (index === 2 && TAKES_TTL.test(args[0])) || /^p?ex$/i.test(args[index - 1]);
     if (!isTtl || !/^[1-9]\d*$/.test(args[index])) continue;
-    const drawn = String(draw.below(SOON_MAX)).padStart(SOON_DIGITS, "0");
-    args[index] =
-      Number(args[index]) < SOON_MAX ? `${args[index]}${PUT_OFF}${drawn}` : args[index].slice(0, -SOON_DIGITS) + drawn;
+    const isExact = Number(args[index]) < INEXACT_MIN;
+    if (!isExact && !args.some((arg) => COMPARES_TIMES.test(arg))) continue;
+    const first = Number(args[index]) < SOON_MAX ? args[index] : isExact ? args[index].slice(0, -SOON_DIGITS) : "1";
+    args[index] = first + String(draw.below(SOON_MAX)).padStart(SOON_DIGITS, "0");
   }
 }
 
@@ -191,8 +193,7 @@ function putOffIdleTime(args: string[]): void {
     const isOption = /^xpending$/i.test(args[0]) && /^idle$/i.test(args[index - 1]);
     const isIdleTime = isOption || (index === 4 && TAKES_IDLE_TIME.test(args[0]));
     const idleMs = Number(args[index]);
-    if (isIdleTime && idleMs > 0 && idleMs < SOON_MAX)
-      args[index] = `${args[index]}${PUT_OFF}${"0".repeat(SOON_DIGITS)}`;
+    if (isIdleTime && idleMs > 0 && idleMs < SOON_MAX) args[index] += "0".repeat(SOON_DIGITS);
   }
 }
 
