@@ -18,8 +18,8 @@ const source = (path: string) => join(ROOT, path);
 /** Linux counts CPU time for user space in hundredths of a second, whatever the kernel's own tick is. */
 const CPU_TICKS_PER_SECOND = 100;
 /** They end what hangs: a busy machine may take many seconds. */
-const START_TIMEOUT_MS = 120_000;
-const STOP_TIMEOUT_MS = 60_000;
+const START_TIMEOUT_MS = 300_000;
+const STOP_TIMEOUT_MS = 300_000;
 
 /** How a server is started: program and arguments, `{port}` standing for the port. */
 export type Command = readonly string[];

@@ -18,7 +18,7 @@ import { type ConformanceCase, conformanceCases, type Environment, type TlsFixtu
 
 const BULK_MEGABYTES = 1024;
 const SETTLE_LIMIT_MS = 300_000;
-const END_LIMIT_MS = 60_000;
+const END_LIMIT_MS = 240_000;
 
 interface Options {
   readonly streams: boolean;

@@ -35,7 +35,7 @@ export interface Difference {
 }
 
 /** A reply that does not come within this has been lost. */
-const REPLY_LIMIT_MS = 120_000;
+const REPLY_LIMIT_MS = 600_000;
 const CONNECTION_NAMES = ["RESP2", "RESP3", "probe"] as const;
 
 /** One connection, whose replies are kept as bytes. */

@@ -9,7 +9,7 @@ import { tcpStreams } from "./stream.ts";
 import { EMBEDDED_COMMANDS, type ProcessTarget, SERVER_COMMANDS } from "./targets.ts";
 
 /** A process that has nothing left to do and is still there after this has something open. */
-const END_LIMIT_MS = 60_000;
+const END_LIMIT_MS = 240_000;
 
 export function lifecycleSuite(target: ProcessTarget): void {
   const command = SERVER_COMMANDS[target];
