@@ -145,7 +145,8 @@ export class Unit implements KeyObserver {
 
   keyEvent(database: Database, key: Uint8Array, start: number, length: number, event: KeyEvent): void {
     const { attention } = this.#keyspace;
-    if ((attention & ATTENTION_WATCH) !== 0) this.#watches.touch(database.index, key, start, length);
+    const isWatched = (attention & ATTENTION_WATCH) !== 0 && event.isUnwatched !== true;
+    if (isWatched) this.#watches.touch(database.index, key, start, length);
     if ((attention & ATTENTION_NOTIFY) !== 0) this.notify(database.index, key, start, length, event);
     if ((attention & ATTENTION_WAITERS) !== 0) this.#waiters.keyEvent(database, key, start, length, event);
   }

@@ -20,6 +20,8 @@ export const CLASS_NEW = 1 << 14;
 export interface KeyEvent {
   readonly name: string;
   readonly eventClass: number;
+  /** As in Redis, who watches a stream does not learn of its groups and consumers, or of an id that was set. */
+  readonly isUnwatched?: true;
 }
 
 export const EVENT_SET: KeyEvent = { name: "set", eventClass: CLASS_STRING };
@@ -79,12 +81,20 @@ export const EVENT_SETBIT: KeyEvent = { name: "setbit", eventClass: CLASS_STRING
 export const EVENT_XADD: KeyEvent = { name: "xadd", eventClass: CLASS_STREAM };
 export const EVENT_XTRIM: KeyEvent = { name: "xtrim", eventClass: CLASS_STREAM };
 export const EVENT_XDEL: KeyEvent = { name: "xdel", eventClass: CLASS_STREAM };
-export const EVENT_XSETID: KeyEvent = { name: "xsetid", eventClass: CLASS_STREAM };
-export const EVENT_XGROUP_CREATE: KeyEvent = { name: "xgroup-create", eventClass: CLASS_STREAM };
-export const EVENT_XGROUP_SETID: KeyEvent = { name: "xgroup-setid", eventClass: CLASS_STREAM };
-export const EVENT_XGROUP_DESTROY: KeyEvent = { name: "xgroup-destroy", eventClass: CLASS_STREAM };
-export const EVENT_XGROUP_CREATECONSUMER: KeyEvent = { name: "xgroup-createconsumer", eventClass: CLASS_STREAM };
-export const EVENT_XGROUP_DELCONSUMER: KeyEvent = { name: "xgroup-delconsumer", eventClass: CLASS_STREAM };
+export const EVENT_XSETID: KeyEvent = { name: "xsetid", eventClass: CLASS_STREAM, isUnwatched: true };
+export const EVENT_XGROUP_CREATE: KeyEvent = { name: "xgroup-create", eventClass: CLASS_STREAM, isUnwatched: true };
+export const EVENT_XGROUP_SETID: KeyEvent = { name: "xgroup-setid", eventClass: CLASS_STREAM, isUnwatched: true };
+export const EVENT_XGROUP_DESTROY: KeyEvent = { name: "xgroup-destroy", eventClass: CLASS_STREAM, isUnwatched: true };
+export const EVENT_XGROUP_CREATECONSUMER: KeyEvent = {
+  name: "xgroup-createconsumer",
+  eventClass: CLASS_STREAM,
+  isUnwatched: true,
+};
+export const EVENT_XGROUP_DELCONSUMER: KeyEvent = {
+  name: "xgroup-delconsumer",
+  eventClass: CLASS_STREAM,
+  isUnwatched: true,
+};
 export const EVENT_PFADD: KeyEvent = { name: "pfadd", eventClass: CLASS_STRING };
 /** A change of a value that nobody is told of but those who watch the key. */
 export const EVENT_SILENT: KeyEvent = { name: "", eventClass: 0 };

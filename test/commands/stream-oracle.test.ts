@@ -32,6 +32,11 @@ const showReply: ShowReply = (call, reply) => {
   }
 };
 
+/** Each call made by a client that watches the keys and then finds out whether they have changed. */
+function underWatch(one: string, other: string, lines: string): Call[] {
+  return callsOf(lines).flatMap((call): Call[] => [["WATCH", one, other], call, ["MULTI"], ["PING"], ["EXEC"]]);
+}
+
 const conversations: Conversations = {
   "adding and asking": callsOf(`
       XADD s 1-1 f v
@@ -407,6 +412,31 @@ const conversations: Conversations = {
       DEBUG DIGEST-VALUE s t
       DEL s
       XRANGE t - +`),
+  "what those learn who watch a stream": underWatch(
+    "s",
+    "new",
+    `
+      XADD s 1-1 f v
+      XGROUP CREATE s g 0
+      XGROUP SETID s g 1-1
+      XGROUP SETID s g 0
+      XGROUP CREATECONSUMER s g alice
+      XREADGROUP GROUP g alice COUNT 1 STREAMS s >
+      XADD s 2-1 f v
+      XREADGROUP GROUP g bob COUNT 1 STREAMS s >
+      XCLAIM s g carol 0 2-1
+      XAUTOCLAIM s g dave 0 0
+      XACK s g 1-1
+      XGROUP DELCONSUMER s g dave
+      XSETID s 9-9
+      XTRIM s MAXLEN 5
+      XTRIM s MAXLEN 1
+      XDEL s 9-9
+      XDEL s 2-1
+      XGROUP DESTROY s g
+      XGROUP CREATE new g 0 MKSTREAM
+      XADD s NOMKSTREAM 10-1 f v`,
+  ),
 };
 
 besideRedis(SETTINGS, showReply, (family) => {

@@ -2,8 +2,8 @@
  * The fuzzer: a target plays rounds, each from its own random numbers, and throws when it finds something. A round is
  * reproduced by the seed and its number alone, whatever was played before it.
  *
- * By hand: `node scripts/fuzz.ts parser --seconds 60 --seed 7`; within the tests a few rounds of fixed seeds and of one
- * fresh seed. Every target has a canary, a copy of what it tests with a bug put in, which it must find: a fuzzer that
+ * By hand: `node scripts/fuzz.ts parser --seconds 60 --seed 7`; within the tests a few rounds of fixed
+ * seeds. Every target has a canary, a copy of what it tests with a bug put in, which it must find: a fuzzer that
  * cannot fail proves nothing.
  */
 import { Prng } from "../../src/base/prng.ts";

@@ -1,10 +1,9 @@
-import { randomInt } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { fuzz, reproduction } from "./fuzz.ts";
 import { canaries, restoreTarget } from "./restore.fuzz.ts";
 
-/** Seeds that are played in every run, and once a fresh one, which a failure names. */
-const SEEDS = [1, 2, 3, randomInt(2 ** 31)];
+/** Those of every run: a change is judged by what it does, not by what it draws. Fresh ones are for runs by hand. */
+const SEEDS = [1, 2, 3, 4];
 const ROUNDS = 250;
 const CANARY_ROUNDS_MAX = 2000;
 
