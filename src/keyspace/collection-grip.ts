@@ -30,6 +30,7 @@ import { type CollectionImage, ListImage, MemberImage } from "./collection-image
 import { valueBytes } from "./collection-values.ts";
 import { EntryGrip, EXPIRY_KEEP } from "./entry-grip.ts";
 import type { Snapshot } from "./snapshot.ts";
+import { StreamImage } from "./stream-image.ts";
 
 const NO_CHANGE = -1;
 
@@ -49,6 +50,10 @@ export class CollectionGrip extends EntryGrip {
 
   get nodeGuard(): NodeGuard | null {
     return this.#image instanceof ListImage ? this.#image : null;
+  }
+
+  get streamGuard(): StreamImage | null {
+    return this.#image instanceof StreamImage ? this.#image : null;
   }
 
   /** Begins a change of the collection that the key holds, or is going to. */

@@ -29,8 +29,7 @@
  * a part: an entry instead of a write in place, or a copy of a node (8 KB). What is kept counts as used, but not as the
  * value's; how much it may be is the business of `Snapshot`.
  *
- * A stream will be a third kind: its nodes are found by identifier, so what is kept is told in the order of these; its
- * groups are parts of their own.
+ * A stream, whose parts are found by their ids, is a third kind (`stream-image.ts`).
  */
 import { assert } from "../base/assert.ts";
 import type { KeyedHash } from "../base/keyed-hash.ts";
@@ -40,6 +39,7 @@ import {
   ENCODING_QUICKLIST,
   ENCODING_ROOT_MIN,
   ENCODING_SORTED,
+  ENCODING_STREAM,
   ENCODING_TABLE,
   encodingOf,
   epochOf,
@@ -54,6 +54,7 @@ import { NodeRecord } from "../structures/quicklist-record.ts";
 import { SortedIndex } from "../structures/sorted-index.ts";
 import { SortedCursor } from "../structures/sorted-index-cursor.ts";
 import { FieldIndex } from "./hash-field-index.ts";
+import { StreamLenses, type StreamPartReader } from "./stream-parts.ts";
 
 /** Of an image that is read while nothing changes: parts have no epoch then, and get none. */
 export const EPOCH_NONE = -1;
@@ -70,7 +71,7 @@ export const KEPT_PART_OVERHEAD_BYTES = 16;
 
 /** What is known of the parts before the first of them. */
 export interface Parts {
-  /** How many there are, at least one. */
+  /** How many there are, at least one; of a stream, nodes. */
   readonly count: number;
   /** When the field of a hash that expires first does so, ms since the epoch; 0 when none does. */
   readonly firstExpiryMs: number;
@@ -79,13 +80,16 @@ export interface Parts {
 /** Receives the parts of a collection: entries of members, nodes of a list. They are good during the call only. */
 export interface PartReader {
   part(part: Handle): void;
+  /** Instead of parts, for streams. */
+  readonly stream?: StreamPartReader;
   /** Bytes gone through so far, to copy or to compress them: what it takes time for. */
   readonly workBytes?: number;
 }
 
-/** Whether a value is a collection whose parts have epochs. */
+/** Whether a value is a collection that is told in parts. */
 export function hasParts(encoding: number): boolean {
-  return encoding === ENCODING_TABLE || encoding === ENCODING_SORTED || encoding === ENCODING_QUICKLIST;
+  if (encoding === ENCODING_TABLE || encoding === ENCODING_SORTED) return true;
+  return encoding === ENCODING_QUICKLIST || encoding === ENCODING_STREAM;
 }
 
 /** Whether an unsaved value keeps changing in place, with an image of what it was, rather than being copied. */
@@ -109,6 +113,7 @@ export class PartLenses {
   readonly node: NodeRecord;
   readonly kept: NodeRecord;
   readonly batch = new HandleList();
+  readonly streams: StreamLenses;
   /** What images keep altogether: bytes in the accounting, and parts. */
   keptBytes = 0;
   keptParts = 0;
@@ -122,6 +127,7 @@ export class PartLenses {
     this.list = new Quicklist(arena);
     this.node = new NodeRecord(arena);
     this.kept = new NodeRecord(arena);
+    this.streams = new StreamLenses(arena);
   }
 }
 
@@ -140,7 +146,6 @@ export abstract class CollectionImage implements Parts {
   protected readonly lenses: PartLenses;
   /** Steps that the last call has left. */
   left = 0;
-  #told = 0;
 
   constructor(lenses: PartLenses, root: Handle, epoch: number, count: number) {
     this.lenses = lenses;
@@ -157,6 +162,11 @@ export abstract class CollectionImage implements Parts {
 
   /** Frees what is kept, untold, for about so many steps. @returns false when nothing is left. */
   abstract discard(stepsMax: number): boolean;
+}
+
+/** Of a collection whose parts have epochs. */
+abstract class EpochImage extends CollectionImage {
+  #told = 0;
 
   /** Whether a part need not be told; after the first time it need not. */
   protected abstract isTold(part: Handle): boolean;
@@ -189,7 +199,7 @@ export abstract class CollectionImage implements Parts {
 }
 
 /** A hash, a set or a sorted set. */
-export class MemberImage extends CollectionImage implements MemberGuard {
+export class MemberImage extends EpochImage implements MemberGuard {
   readonly firstExpiryMs: number;
   readonly #kept = new HandleList();
   /** Whether the walk follows the sorted index, which has not changed. */
@@ -281,7 +291,7 @@ export class MemberImage extends CollectionImage implements MemberGuard {
 }
 
 /** A list. */
-export class ListImage extends CollectionImage implements NodeGuard {
+export class ListImage extends EpochImage implements NodeGuard {
   readonly firstExpiryMs = 0;
   /** The live node that is told next, 0 behind the last. */
   #position: Handle;
@@ -383,13 +393,4 @@ export class ListImage extends CollectionImage implements NodeGuard {
     node.epoch = this.epoch;
     return false;
   }
-}
-
-/** @param entry holds a collection with parts. @param epoch the generation of the snapshot, or EPOCH_NONE. */
-export function imageOf(lenses: PartLenses, entry: Handle, epoch: number): CollectionImage {
-  const encoding = encodingOf(lenses.arena, entry);
-  assert(hasParts(encoding), "a collection has parts");
-  const root = outsideHandle(lenses.arena, entry);
-  if (encoding === ENCODING_QUICKLIST) return new ListImage(lenses, root, epoch);
-  return new MemberImage(lenses, root, epoch, encoding === ENCODING_SORTED);
 }

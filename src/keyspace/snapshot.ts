@@ -16,12 +16,11 @@
  * Why per entry: writing out a whole segment before a write to it was modelled at 5 M keys to leave 4 % of the
  * throughput; writing out one entry leaves 76 %.
  *
- * What hangs below a root is too much to be copied, or to be written in one go. Its parts have epochs of their own, and
- * the snapshot has an image of each such collection that it is writing, or that has changed before
- * (`collection-image.ts`). A key whose collection changes first gets another entry; the old one comes to the pending list
+ * What hangs below a root is too much to be copied, or to be written in one go. It is told in parts, and the snapshot has an
+ * image of each such collection that it is writing, or that has changed before (`collection-image.ts`, of a stream
+ * `stream-image.ts`). A key whose collection changes first gets another entry; the old one comes to the pending list
  * and stands for the collection as it was, while the collection itself stays with the key. Only one value is open at a
- * time, told in slices; all else waits meanwhile. A stream, whose nodes have no epochs yet, is told in slices too, but
- * copied whole when it changes before. If the collection is given up, the snapshot keeps it (`claim`).
+ * time, told in slices; all else waits meanwhile. If the collection is given up, the snapshot keeps it (`claim`).
  *
  * A database that is flushed meanwhile leaves its table to the snapshot, which walks it in that database's place and
  * then gives it to the slices that free. Without that the snapshot would lack what commands before the flush still
@@ -34,14 +33,13 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Handle } from "../memory/arena.ts";
-import { ENCODING_ROOT_MIN, encodingOf, epochOf, freeEntry, setEpoch } from "../structures/entry.ts";
+import { encodingOf, epochOf, freeEntry, setEpoch } from "../structures/entry.ts";
 import { HandleList } from "../structures/handle-list.ts";
 import { Table } from "../structures/table.ts";
 import {
   type CollectionImage,
   hasParts,
   IMAGE_OVERHEAD_BYTES,
-  imageOf,
   KEPT_PART_OVERHEAD_BYTES,
   PartLenses,
   type PartReader,
@@ -49,6 +47,7 @@ import {
   STEP_BYTES,
 } from "./collection-image.ts";
 import type { Database } from "./database.ts";
+import { imageOf } from "./image-kinds.ts";
 import type { Keyspace } from "./keyspace.ts";
 import type { Discardable, RootKeeper } from "./lazy-free.ts";
 
@@ -75,12 +74,10 @@ export interface SnapshotReader extends PartReader {
   /**
    * One key as it was when the snapshot began.
    * @param entry good during the call, and until the last of the parts.
-   * @param parts null when the whole value is to be read here and now, or by `more` if it is below a root; else `part` is
-   *   called for each of them before the next entry, and what stands below the root is no longer what it was.
+   * @param parts null when the whole value is to be read here and now; else `part` is called for each of them before the
+   *   next entry (of a stream, what `stream` has), and what stands below the root is no longer what it was.
    */
   entry(databaseIndex: number, entry: Handle, parts: Parts | null): void;
-  /** Reads on in a value below a root that has no parts, and does not change. @returns false at its end. */
-  more?(elementsMax: number): boolean;
 }
 
 /** Entries on the pending list, and bytes that images keep: past these a writer works for the snapshot. */
@@ -126,8 +123,6 @@ export class Snapshot implements RootKeeper, Discardable {
   /** The entry whose value is being told, 0 when there is none, and whether it is out of its table. */
   #open: Handle = 0;
   #isOpenKept = false;
-  /** Whether the reader has more to read of it. */
-  #isStepped = false;
   /** Steps that may still be taken. */
   #left = 0;
 
@@ -182,6 +177,11 @@ export class Snapshot implements RootKeeper, Discardable {
   /** Whether it has been: then its value is not its own. */
   isFrozen(entry: Handle): boolean {
     return this.#images.get(entry)?.isShared === true;
+  }
+
+  /** Whether there is an image of what hangs below a root. */
+  hasImage(root: Handle): boolean {
+    return this.#roots.has(root);
   }
 
   /** A collection is about to change. @returns who must be told of it, null when nobody need be. */
@@ -289,7 +289,6 @@ export class Snapshot implements RootKeeper, Discardable {
     this.#open = entry;
     this.#isOpenKept = isKept;
     const encoding = encodingOf(arena, entry);
-    this.#isStepped = encoding >= ENCODING_ROOT_MIN && !hasParts(encoding);
     reader.entry(databaseIndex, entry, hasParts(encoding) ? this.#imageOf(entry) : null);
     this.#left -= 1 + Math.floor(((reader.workBytes ?? 0) - before) / STEP_BYTES);
   }
@@ -299,11 +298,6 @@ export class Snapshot implements RootKeeper, Discardable {
     const entry = this.#open;
     if (entry === 0) return true;
     const { arena, epoch } = this.#keyspace;
-    if (this.#isStepped && this.#reader.more?.(Math.max(1, this.#left)) === true) {
-      this.#left = 0;
-      return false;
-    }
-    this.#isStepped = false;
     const image = this.#images.get(entry);
     if (image !== undefined) {
       const isMore = image.step(Math.max(1, this.#left), this.#reader);
@@ -354,12 +348,18 @@ export class Snapshot implements RootKeeper, Discardable {
     const image = this.#images.get(open);
     this.#open = 0;
     if (this.#isOpenKept && open !== 0) this.#pending.push(open);
-    else if (image !== undefined) this.#forget(open, image);
+    else if (image !== undefined) this.#giveUp(open, image);
     this.#roots.clear();
     this.#end();
     for (const place of [...this.#flushed.keys()]) this.#freeFlushed(place);
     if (this.#pending.length > 0) keyspace.lazyFree.addLeftovers(this);
     return true;
+  }
+
+  /** The image of a collection that has not changed: what it has made to be read is little. */
+  #giveUp(entry: Handle, image: CollectionImage): void {
+    image.discard(Number.POSITIVE_INFINITY);
+    this.#forget(entry, image);
   }
 
   /** For `LazyFree`: frees what an abandoned snapshot has kept. */

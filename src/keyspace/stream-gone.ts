@@ -19,7 +19,6 @@
  */
 import { assert } from "../base/assert.ts";
 import type { Arena, Handle } from "../memory/arena.ts";
-import { freeEntry } from "../structures/entry.ts";
 import { StreamId } from "../structures/stream-id.ts";
 import {
   CONSUMER_GONE_NEXT,
@@ -76,10 +75,9 @@ export class StreamGone {
     return recordWord(this.#arena, this.#stream, STREAM_GONE) !== 0;
   }
 
-  /** Takes over a consumer, whose name is out of its group's index. @param count of what is pending for it. */
+  /** Takes over a consumer, whose name is out of its group's index, without that. @param count of what is pending for it. */
   take(group: Handle, consumer: Handle, count: number): void {
     const arena = this.#arena;
-    freeEntry(arena, recordWord(arena, consumer, CONSUMER_NAME));
     setRecordWord(arena, consumer, CONSUMER_NAME, 0);
     const first = recordWord(arena, group, GROUP_GONE);
     if (first === 0) {

@@ -42,6 +42,7 @@ import {
 import { NameIndex } from "../structures/stream-names.ts";
 import { IdTree } from "../structures/stream-tree.ts";
 import type { StreamGone } from "./stream-gone.ts";
+import type { StreamImage } from "./stream-image.ts";
 
 const TWO_32 = 4294967296;
 const NEVER_MS = -1;
@@ -72,6 +73,8 @@ export class StreamGroup {
   readonly pending: PendingEntry = new PendingEntry();
   /** Its record. */
   record: Handle = 0;
+  /** For the stream to set: who is to be told of changes, null mostly. */
+  guard: StreamImage | null = null;
 
   readonly #arena: Arena;
   readonly #leftBehind: LeftBehind;
@@ -133,6 +136,7 @@ export class StreamGroup {
   setLastId(id: StreamId): void {
     const arena = this.#arena;
     const { record } = this;
+    this.guard?.touchGroup(record);
     this.lastId.setFrom(id);
     setRecordWord(arena, record, GROUP_LAST_ID, id.msHigh);
     setRecordWord(arena, record, GROUP_LAST_ID + 1, id.msLow);
@@ -141,6 +145,7 @@ export class StreamGroup {
   }
 
   setEntriesRead(high: number, low: number): void {
+    this.guard?.touchGroup(this.record);
     this.entriesRead.setWords(high, low);
     setRecordWord(this.#arena, this.record, GROUP_READ, high);
     setRecordWord(this.#arena, this.record, GROUP_READ + 1, low);
@@ -161,6 +166,8 @@ export class StreamGroup {
   createConsumer(name: Uint8Array, start: number, length: number, nowMs: number): Handle {
     const arena = this.#arena;
     const consumer = createRecord(arena, CONSUMER_RECORD_BYTES);
+    this.guard?.touchGroup(this.record);
+    this.guard?.newConsumer(consumer);
     setRecordWord(arena, consumer, CONSUMER_NAME, this.#consumers.add(name, start, length, consumer));
     setRecordWord(arena, this.record, GROUP_CONSUMERS, this.#consumers.root);
     this.setSeenAtMs(consumer, nowMs);
@@ -174,17 +181,21 @@ export class StreamGroup {
     const ids = this.#ids.attach(consumer, CONSUMER_TREE);
     const { count } = ids;
     const name = recordWord(arena, consumer, CONSUMER_NAME);
+    const isNameKept = this.guard?.removeConsumer(this.record, consumer, name) ?? false;
     this.#consumers.remove(name);
     setRecordWord(arena, this.record, GROUP_CONSUMERS, this.#consumers.root);
     this.#isLost = true;
-    if (count > 0 && count === this.pendingCount) {
+    // What a snapshot still needs stays where it is.
+    const isLeft = isNameKept || (this.guard !== null && count > 0);
+    if (!isLeft && count > 0 && count === this.pendingCount) {
       this.#gone.unlink(this.record);
       this.#leftBehind.takePending(this.record, consumer);
       this.attach(this.record);
       return count;
     }
-    if (count > this.#gone.removedAtOnceMax) {
+    if (isLeft || count > this.#gone.removedAtOnceMax) {
       this.#gone.take(this.record, consumer, count);
+      if (!isNameKept) freeEntry(arena, name);
       return count;
     }
     const id = this.#other;
@@ -220,6 +231,7 @@ export class StreamGroup {
   }
 
   setSeenAtMs(consumer: Handle, whenMs: number): void {
+    this.guard?.touchConsumer(consumer);
     setRecordDouble(this.#arena, consumer, CONSUMER_SEEN_DOUBLE, whenMs);
   }
 
@@ -229,6 +241,7 @@ export class StreamGroup {
   }
 
   setActiveAtMs(consumer: Handle, whenMs: number): void {
+    this.guard?.touchConsumer(consumer);
     setRecordDouble(this.#arena, consumer, CONSUMER_ACTIVE_DOUBLE, whenMs);
   }
 
@@ -266,17 +279,19 @@ export class StreamGroup {
    */
   putPending(id: StreamId, consumer: Handle, deliveredAtMs: number, deliveries: number): boolean {
     const tree = this.#tree;
+    this.guard?.keepPending(this.record, id);
     let isNew = tree.insert(id);
     this.#isLost = true;
     let owner = isNew ? 0 : tree.word(PENDING_CONSUMER);
     if (!isNew && isGone(this.#arena, owner)) {
+      this.guard?.keepId(owner, id);
       this.#gone.leave(this.record, owner, id);
       isNew = true;
       owner = 0;
     }
     if (owner !== consumer) {
       if (owner !== 0) this.#removeId(owner, id);
-      this.#ids.attach(consumer, CONSUMER_TREE).insert(id);
+      this.#addId(consumer, id);
     }
     this.#write(consumer, deliveredAtMs, Math.floor(deliveries / TWO_32) | 0, deliveries | 0);
     this.#show(tree);
@@ -292,10 +307,11 @@ export class StreamGroup {
     const { id } = this.pending;
     const isPending = this.#find(id);
     assert(isPending, "only what is pending is claimed");
+    this.guard?.keepPending(this.record, id);
     const owner = tree.word(PENDING_CONSUMER);
     if (owner !== consumer) {
       this.#removeId(owner, id);
-      this.#ids.attach(consumer, CONSUMER_TREE).insert(id);
+      this.#addId(consumer, id);
       // The group's own walk stands as it did: only the trees of consumers have changed.
       if (this.#walkConsumer !== 0) this.#isLost = true;
     }
@@ -307,13 +323,20 @@ export class StreamGroup {
   removePending(id: StreamId): boolean {
     const tree = this.#tree;
     if (!this.#find(id)) return false;
+    this.guard?.keepPending(this.record, id);
     this.#removeId(tree.word(PENDING_CONSUMER), id);
     tree.remove();
     this.#isLost = true;
     return true;
   }
 
+  #addId(consumer: Handle, id: StreamId): void {
+    this.guard?.keepId(consumer, id);
+    this.#ids.attach(consumer, CONSUMER_TREE).insert(id);
+  }
+
   #removeId(consumer: Handle, id: StreamId): void {
+    this.guard?.keepId(consumer, id);
     const isThere = this.#ids.attach(consumer, CONSUMER_TREE).find(id);
     assert(isThere, "what is pending in the group is pending for its consumer");
     this.#ids.remove();

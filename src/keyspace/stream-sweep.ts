@@ -8,7 +8,7 @@
  * the list again by that (`EntryGrip.put`). A stream that a running snapshot has yet to write waits for its end, lest the
  * snapshot keep what it is not going to tell.
  */
-import { TYPE_STREAM, typeOf } from "../structures/entry.ts";
+import { outsideHandle, TYPE_STREAM, typeOf } from "../structures/entry.ts";
 import type { Database } from "./database.ts";
 import type { Keyspace } from "./keyspace.ts";
 import type { Discardable } from "./lazy-free.ts";
@@ -60,7 +60,8 @@ export class StreamSweep implements Discardable {
     if (entry === 0 || typeOf(keyspace.arena, entry) !== TYPE_STREAM) return false;
     const { streams } = keyspace.structures;
     if (!streams.open(entry).gone.isAny) return false;
-    if (keyspace.isUnsaved(entry)) {
+    const root = outsideHandle(keyspace.arena, entry);
+    if (keyspace.isUnsaved(entry) || keyspace.snapshot?.hasImage(root) === true) {
       this.#waiting.push(job);
       return false;
     }

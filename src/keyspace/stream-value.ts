@@ -42,6 +42,7 @@ import type { CollectionLimits } from "./collection-limits.ts";
 import { StreamApart } from "./stream-apart.ts";
 import { StreamGone } from "./stream-gone.ts";
 import { StreamGroup } from "./stream-group.ts";
+import type { StreamImage } from "./stream-image.ts";
 import { StreamReader } from "./stream-reader.ts";
 import type { WriteHandle } from "./write-handle.ts";
 
@@ -61,6 +62,8 @@ export class StreamValue extends StreamReader {
   readonly #groupWalk: NameIndex;
   #handle: WriteHandle | null = null;
   #isFirstStale = false;
+  /** Who is to be told of changes: null but while a snapshot still needs what the stream was. */
+  #guard: StreamImage | null = null;
   /** Whether slices were to sweep the stream already when the change began. */
   #wasUnfinished = false;
   readonly #read = new Int64();
@@ -97,6 +100,7 @@ export class StreamValue extends StreamReader {
     assert(this.#handle === null, "one change of a stream at a time");
     handle.beginChange();
     this.#handle = handle;
+    this.#setGuard(handle.streamGuard);
     this.#isFirstStale = false;
     this.#largeFreed = 0;
     if (handle.entry !== 0) this.open(handle.entry);
@@ -110,10 +114,16 @@ export class StreamValue extends StreamReader {
     const handle = this.#handle;
     assert(handle !== null, "a change ends once");
     this.#handle = null;
+    this.#setGuard(null);
     this.settle();
     this.#apart.free(handle);
     handle.endChange(TYPE_STREAM, ENCODING_STREAM, this.record, 0);
     if (this.gone.isAny && !this.#wasUnfinished) handle.leaveUnfinished();
+  }
+
+  #setGuard(guard: StreamImage | null): void {
+    this.#guard = guard;
+    this.group.guard = guard;
   }
 
   /** Makes a stream that no key has, and opens it: for who builds one. `settle` before it is given to a key. */
@@ -148,6 +158,7 @@ export class StreamValue extends StreamReader {
     if (tree.last()) {
       const handle = tree.word(0);
       node.attach(handle);
+      this.#guard?.changeNode(tree.readId(node.masterId), handle);
       if (this.#isFull(textBytes)) {
         roomBytes = node.sizeBytes;
         node.fit();
@@ -161,6 +172,7 @@ export class StreamValue extends StreamReader {
     if (!isAdded) {
       node.begin(id, source, first, fieldCount, roomBytes);
       node.append(id, source, first, fieldCount);
+      this.#guard?.addNode(id);
       tree.insert(id);
       tree.setWord(0, node.handle);
     }
@@ -195,12 +207,13 @@ export class StreamValue extends StreamReader {
     if (!this.find(id)) return false;
     const { tree, node } = this;
     // `find` has left the tree at the node.
-    node.flagDeleted();
     this.isInside = false;
     if (node.liveCount === 1) {
-      this.#freeNode(node.handle, id);
+      this.#freeNode(node.handle, node.masterId);
       tree.remove();
     } else {
+      this.#guard?.changeNode(node.masterId, node.handle);
+      node.flagDeleted();
       node.countDeleted(1);
       tree.setWord(0, node.handle);
     }
@@ -263,6 +276,7 @@ export class StreamValue extends StreamReader {
   /** Deletes the first entries of the node at which the tree stands: so many at the most, before an id. */
   #trimNode(deletedMax: number, idMin: StreamId | null): number {
     const { tree, node } = this;
+    this.#guard?.changeNode(tree.readId(node.masterId), node.handle);
     tree.readId(node.masterId);
     node.enter(node.handle);
     let deleted = 0;
@@ -277,8 +291,9 @@ export class StreamValue extends StreamReader {
     return deleted;
   }
 
-  /** Frees a node, or has it freed. */
+  /** Lets go of a node. */
   #freeNode(node: Handle, masterId: StreamId): void {
+    if (this.#guard?.removeNode(masterId, node) === true) return;
     if (node >= 0 || ++this.#largeFreed <= LARGE_BLOCKS_FREED_MAX) this.arena.free(node);
     else this.#apart.takeNode(masterId, node);
   }
@@ -353,6 +368,7 @@ export class StreamValue extends StreamReader {
     const group = createRecord(arena, GROUP_RECORD_BYTES);
     setRecordWord(arena, group, GROUP_NAME, this.#groups.add(name, start, length, group));
     setRecordWord(arena, record, STREAM_GROUPS, this.#groups.root);
+    this.#guard?.newGroup(group);
     this.group.attach(group).setLastId(lastId);
     this.group.setEntriesRead(readHigh, readLow);
   }
@@ -364,7 +380,7 @@ export class StreamValue extends StreamReader {
     this.#groups.remove(recordWord(arena, group, GROUP_NAME));
     setRecordWord(arena, record, STREAM_GROUPS, this.#groups.root);
     this.gone.unlink(group);
-    this.#apart.takeGroup(group);
+    if (this.#guard?.removeGroup(group) !== true) this.#apart.takeGroup(group);
   }
 
   /** Begins to go through the groups, in the order of their names' bytes. */

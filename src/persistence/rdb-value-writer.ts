@@ -6,14 +6,8 @@
  * compressed again as any string is.
  */
 import { assert } from "../base/assert.ts";
-import {
-  EPOCH_NONE,
-  hasParts,
-  imageOf,
-  PartLenses,
-  type PartReader,
-  type Parts,
-} from "../keyspace/collection-image.ts";
+import { EPOCH_NONE, hasParts, PartLenses, type PartReader, type Parts } from "../keyspace/collection-image.ts";
+import { imageOf } from "../keyspace/image-kinds.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { Arena, Handle } from "../memory/arena.ts";
 import {
@@ -22,7 +16,6 @@ import {
   ENCODING_LISTPACK,
   ENCODING_LISTPACK_EX,
   ENCODING_RAW_OUTSIDE,
-  ENCODING_STREAM,
   encodingOf,
   intHigh,
   intLow,
@@ -95,10 +88,11 @@ export class RdbValueWriter implements PartReader {
   readonly #item = new ListItem();
   readonly #span = new Span();
   readonly #value = new Span();
-  readonly #stream: StreamWriter;
+  readonly stream: StreamWriter;
   readonly #lenses: PartLenses;
-  /** Type of the collection whose parts are written. */
+  /** Type of the collection whose parts are written, and how many are to come. */
   #type = TYPE_STRING;
+  #partsLeft = 0;
 
   constructor({ arena, hash }: Keyspace, out: RdbOutput) {
     this.#arena = arena;
@@ -108,7 +102,7 @@ export class RdbValueWriter implements PartReader {
     this.#members = new MemberTable(arena, hash);
     this.#hash = new HashWriter(arena, out);
     this.#node = new NodeRecord(arena);
-    this.#stream = new StreamWriter(arena, out);
+    this.stream = new StreamWriter(arena, out);
     this.#lenses = new PartLenses(arena, hash);
   }
 
@@ -117,7 +111,6 @@ export class RdbValueWriter implements PartReader {
     const encoding = encodingOf(this.#arena, entry);
     if (!hasParts(encoding)) {
       this.begin(entry, null);
-      if (encoding === ENCODING_STREAM) while (this.more(Number.POSITIVE_INFINITY));
       return;
     }
     const image = imageOf(this.#lenses, entry, EPOCH_NONE);
@@ -126,8 +119,8 @@ export class RdbValueWriter implements PartReader {
   }
 
   /**
-   * Begins to write the value of an entry: all of it, or if it has parts, how many they are. They are to follow. A stream
-   * goes on with `more`.
+   * Begins to write the value of an entry: all of it, or if it has parts, how many they are. They are to follow, those of
+   * a stream by `stream`.
    */
   begin(entry: Handle, parts: Parts | null): void {
     const arena = this.#arena;
@@ -138,11 +131,11 @@ export class RdbValueWriter implements PartReader {
       this.#type = type;
       this.#hash.beginTable(parts.firstExpiryMs);
       out.length(parts.count);
+      if (type === TYPE_STREAM) this.stream.begin();
+      else this.#partsLeft = parts.count;
     } else if (type === TYPE_STRING) {
       if (encoding === ENCODING_INT) out.integer64(intHigh(arena, entry), intLow(arena, entry));
       else out.value(this.#reader.open(entry), this.#run);
-    } else if (type === TYPE_STREAM) {
-      this.#stream.begin(outsideHandle(arena, entry));
     } else if (type === TYPE_HASH && encoding === ENCODING_LISTPACK_EX) {
       this.#hash.writePacked(outsideHandle(arena, entry));
     } else {
@@ -153,14 +146,15 @@ export class RdbValueWriter implements PartReader {
     }
   }
 
-  part(part: Handle): void {
-    if (this.#type === TYPE_LIST) this.#writeNode(part);
-    else this.#writeMember(part);
+  /** Whether no parts are to come. */
+  get isComplete(): boolean {
+    return this.#partsLeft === 0 && this.stream.isComplete;
   }
 
-  /** Writes about so many elements more of a stream. @returns false when it is complete. */
-  more(elementsMax: number): boolean {
-    return this.#stream.step(elementsMax);
+  part(part: Handle): void {
+    this.#partsLeft--;
+    if (this.#type === TYPE_LIST) this.#writeNode(part);
+    else this.#writeMember(part);
   }
 
   get workBytes(): number {

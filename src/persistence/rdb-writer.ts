@@ -15,6 +15,7 @@ import { idleMs, lfuFrequency } from "../keyspace/access.ts";
 import type { Parts } from "../keyspace/collection-image.ts";
 import type { Keyspace } from "../keyspace/keyspace.ts";
 import type { SnapshotReader } from "../keyspace/snapshot.ts";
+import type { StreamPartReader } from "../keyspace/stream-parts.ts";
 import type { Handle } from "../memory/arena.ts";
 import { accessOf, expiresAtMs, FLAG_EXPIRES, hasFlag, keySpan, Span } from "../structures/entry.ts";
 import {
@@ -56,8 +57,6 @@ export class RdbWriter implements SnapshotReader {
   /** The database that the keys now written belong to, and those whose size has been told. */
   #database = NO_DATABASE;
   readonly #announced: Set<number> = new Set();
-  /** Parts of the last entry's value that are to come. */
-  #partsLeft = 0;
   #isComplete = false;
   readonly #span = new Span();
 
@@ -98,17 +97,14 @@ export class RdbWriter implements SnapshotReader {
   entry(databaseIndex: number, entry: Handle, parts: Parts | null): void {
     this.#begin(databaseIndex, entry, parts);
     this.#values.begin(entry, parts);
-    this.#partsLeft = parts?.count ?? 0;
   }
 
   part(part: Handle): void {
     this.#values.part(part);
-    this.#partsLeft--;
   }
 
-  /** Writes about so many elements more of the last entry's value, a stream. @returns false when it is complete. */
-  more(elementsMax: number): boolean {
-    return this.#values.more(elementsMax);
+  get stream(): StreamPartReader {
+    return this.#values.stream;
   }
 
   /** A key with all of its value, without a snapshot: nothing changes meanwhile. O(bytes). */
@@ -122,7 +118,7 @@ export class RdbWriter implements SnapshotReader {
   }
 
   #begin(databaseIndex: number, entry: Handle, parts: Parts | null): void {
-    assert(this.#partsLeft === 0, "one value is complete before the next begins");
+    assert(this.#values.isComplete, "one value is complete before the next begins");
     const { arena } = this.#keyspace;
     const out = this.#out;
     if (databaseIndex !== this.#database) this.#select(databaseIndex);
@@ -139,7 +135,7 @@ export class RdbWriter implements SnapshotReader {
 
   /** Everything has been written: the end mark. */
   end(): void {
-    assert(this.#partsLeft === 0, "all values are complete");
+    assert(this.#values.isComplete, "all values are complete");
     this.#out.byte(OPCODE_END);
     this.#out.queue.seal();
   }

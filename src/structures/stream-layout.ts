@@ -6,9 +6,9 @@
  *     groups      a sorted index of entries: key = name, value = the group's record ←────────────┘             │
  *     tree        ids → nodes, which are listpacks of some hundred entries  ←───────────────────────────────────┘
  *
- *     group       ┌ name ┬ consumers ┬ last id ┬ read i64 ┬ tree ┬ gone ┬ gone count ┬ next ┬ – ┐              80
+ *     group       ┌ name ┬ consumers ┬ last id ┬ read i64 ┬ tree ┬ gone ┬ gone count ┬ next ┬ epoch ┐          80
  *                 the tree: id → delivery time i64, count i64, consumer
- *     consumer    ┌ name ┬ – ┬ seen f64 ┬ active f64 ┬ tree ┐        id                                        56
+ *     consumer    ┌ name ┬ – ┬ seen f64 ┬ active f64 ┬ tree ┬ epoch ┐        id                                60
  *
  * The trees (`stream-tree.ts`) have their roots in the records. Names point at the entries that bear them, and these
  * at the records, so that a consumer's name is found from a pending entry and the consumer from its name.
@@ -53,6 +53,8 @@ export const GROUP_GONE_COUNT = 17;
 export const GROUP_PENDING_WORDS = 10;
 /** The next group that has such. */
 export const GROUP_GONE_NEXT = 18;
+/** Of the snapshot that has seen it, or in whose course it was made (`keyspace/stream-image.ts`). */
+export const GROUP_EPOCH = 19;
 /** Words beside an id in a group's tree. */
 export const PENDING_VALUE_WORDS = 5;
 export const PENDING_TIME_HIGH = 0;
@@ -61,7 +63,7 @@ export const PENDING_COUNT_HIGH = 2;
 export const PENDING_COUNT_LOW = 3;
 export const PENDING_CONSUMER = 4;
 
-export const CONSUMER_RECORD_BYTES = 56;
+export const CONSUMER_RECORD_BYTES = 60;
 /** The entry that bears its name; 0 when it is gone. */
 export const CONSUMER_NAME = 0;
 /** Free for whoever copies or writes a group: nothing is left there. */
@@ -71,6 +73,8 @@ export const CONSUMER_GONE_NEXT = 1;
 export const CONSUMER_SEEN_DOUBLE = 1;
 export const CONSUMER_ACTIVE_DOUBLE = 2;
 export const CONSUMER_TREE = 6;
+/** As a group's. */
+export const CONSUMER_EPOCH = 14;
 
 /** A word of a record. */
 export function recordWord(arena: Arena, record: Handle, field: number): number {

@@ -18,6 +18,8 @@ export class NameIndex {
   readonly #cursor: SortedCursor;
   readonly #span = new Span();
   #isAtStart = true;
+  /** Whether the cursor stands at what comes next. */
+  #isThere = false;
 
   constructor(arena: Arena) {
     this.#arena = arena;
@@ -94,14 +96,30 @@ export class NameIndex {
   /** Begins to go through the names. */
   rewind(): void {
     this.#isAtStart = true;
+    this.#isThere = false;
+  }
+
+  /** Begins to go through the names that come after one, which need not be there. */
+  rewindAfter(name: Uint8Array): void {
+    this.#isAtStart = false;
+    this.#isThere = true;
+    if (this.root !== 0) this.#index.seekLex(name, 0, name.length, true, this.#cursor);
+  }
+
+  /** The entry that bears the name of the record that `next` has given. */
+  get nameEntry(): Handle {
+    return this.#cursor.entry;
   }
 
   /** @returns the next record, 0 at the end. The index must not have changed since `rewind`. */
   next(): Handle {
     if (this.root === 0) return 0;
     const cursor = this.#cursor;
-    const isThere = this.#isAtStart ? this.#index.at(0, cursor) : cursor.next();
+    let isThere = this.#isThere && cursor.entry !== 0;
+    if (this.#isAtStart) isThere = this.#index.at(0, cursor);
+    else if (!this.#isThere) isThere = cursor.next();
     this.#isAtStart = false;
+    this.#isThere = false;
     return isThere ? intLow(this.#arena, cursor.entry) : 0;
   }
 }

@@ -57,7 +57,7 @@ export class StreamRelease {
     let left = blocksMax * SLAB_BLOCKS_PER_LARGE;
     const groups = this.#groups.attach(recordWord(this.#arena, stream, STREAM_GROUPS));
     while (groups.count > 0) {
-      left = this.#freeGroup(groups.last(), left);
+      left = this.freeGroup(groups.last(), left);
       if (left <= 0) return false;
       freeEntry(this.#arena, groups.removeLast());
       setRecordWord(this.#arena, stream, STREAM_GROUPS, groups.root);
@@ -68,8 +68,11 @@ export class StreamRelease {
     return true;
   }
 
-  /** Frees a group but for its name. @returns what is left of the budget; the group is gone if it is more than 0. */
-  #freeGroup(group: Handle, budget: number): number {
+  /**
+   * Frees a group but for its name, or a part of it.
+   * @returns what is left of the budget; the group is gone if it is more than 0.
+   */
+  freeGroup(group: Handle, budget: number): number {
     const arena = this.#arena;
     let left = this.#pending.attach(group, GROUP_TREE).free(budget);
     if (left <= 0) return 0;

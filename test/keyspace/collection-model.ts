@@ -18,11 +18,14 @@ import {
   keySpan,
   outsideHandle,
   Span,
+  TYPE_STREAM,
+  typeOf,
 } from "../../src/structures/entry.ts";
 import { HandleList } from "../../src/structures/handle-list.ts";
 import { MemberTable } from "../../src/structures/member-table.ts";
 import { PartCollector, textsOf } from "./part-collector.ts";
 import { seededKeyspace } from "./seeded-keyspace.ts";
+import { StreamCollector } from "./stream-collector.ts";
 import { bytesOf, textOf } from "./texts.ts";
 
 /** `T`: what a key should hold; never empty. */
@@ -37,12 +40,14 @@ export abstract class CollectionModel<T> {
   #told: Set<string> = new Set();
   readonly #span = new Span();
   readonly #parts: PartCollector;
+  readonly #streamParts: StreamCollector;
   /** What the parts that are being told must make. */
   #expected: readonly string[] = [];
 
   constructor(seed: number) {
     this.keyspace = seededKeyspace(seed, 1);
     this.#parts = new PartCollector(this.keyspace.arena);
+    this.#streamParts = new StreamCollector(this.keyspace.arena, (texts) => expect(texts).toEqual(this.#expected));
     this.#emptyBytes = this.keyspace.arena.usedBytes;
     this.keyspace.setNow(1_000_000);
   }
@@ -53,6 +58,11 @@ export abstract class CollectionModel<T> {
   protected abstract expectSame(entry: Handle, value: T): void;
   /** What the value takes outside of its entry, counted out. */
   protected abstract countOutside(entry: Handle): number;
+
+  /** What the parts of the value are to be told as. */
+  protected textsOf(value: T): string[] {
+    return textsOf(value);
+  }
 
   // ---- changes, each in both worlds -----------------------------------------------------------------------------
 
@@ -178,21 +188,23 @@ export abstract class CollectionModel<T> {
     this.#told = new Set();
     this.#snapshot = new Snapshot(this.keyspace, {
       entry: (_index, entry, parts) => {
-        expect(this.#parts.left).toBe(0);
+        expect([this.#parts.left, this.#streamParts.isOpen]).toEqual([0, false]);
         keySpan(this.keyspace.arena, entry, this.#span);
         const key = textOf(this.#span);
         const value = this.#image.get(key);
         if (value === undefined) throw new Error(`the snapshot tells of ${key}, which came later`);
         expect(this.#told.has(key)).toBe(false);
         this.#told.add(key);
-        this.#parts.begin(entry, parts?.count ?? 0);
         if (parts === null) this.expectSame(entry, value);
-        else this.#expected = textsOf(value);
+        else this.#expected = this.textsOf(value);
+        if (typeOf(this.keyspace.arena, entry) === TYPE_STREAM) this.#streamParts.begin(parts?.count ?? 0);
+        else this.#parts.begin(entry, parts?.count ?? 0);
       },
       part: (part) => {
         this.#parts.part(part);
         if (this.#parts.left === 0) expect(this.#parts.end()).toEqual(this.#expected);
       },
+      stream: this.#streamParts,
     });
   }
 

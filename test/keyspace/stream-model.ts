@@ -35,6 +35,10 @@ export interface PlainStream {
 
 const SEQUENCES = 100;
 
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
 export function idOf(value: number): StreamId {
   return new StreamId().setNumbers(Math.floor(value / SEQUENCES), value % SEQUENCES);
 }
@@ -297,6 +301,22 @@ export class StreamModel extends CollectionModel<PlainStream> {
         ]),
       ),
     };
+  }
+
+  protected override textsOf({ added, entries, groups, lastId, maxDeletedId }: PlainStream): string[] {
+    const texts = entries.map(({ id, fields }) => [idOf(id), ...fields].join(" "));
+    const firstId = idOf(entries[0]?.id ?? 0);
+    texts.push([entries.length, idOf(lastId), firstId, idOf(maxDeletedId), added, groups.size].join(" "));
+    for (const [name, group] of [...groups].sort(byName)) {
+      const pending = [...group.pending].sort(([a], [b]) => a - b);
+      texts.push(`group ${name} ${idOf(group.lastId)} ${pending.length}`);
+      for (const [id, { atMs, count }] of pending) texts.push(`${idOf(id)} ${atMs} ${count}`);
+      for (const [consumer, { activeMs, seenMs }] of [...group.consumers].sort(byName)) {
+        const own = pending.filter(([, entry]) => entry.consumer === consumer);
+        texts.push(`consumer ${consumer} ${seenMs} ${activeMs} ${own.length}`, ...own.map(([id]) => String(idOf(id))));
+      }
+    }
+    return texts;
   }
 
   protected expectSame(entry: Handle, plain: PlainStream): void {

@@ -53,7 +53,7 @@ function step(model: StreamModel, random: Prng, nowMs: number): void {
   else if (kind < 93) model.transfer(key, `key:${random.below(3)}`, coin());
   else if (kind < 95) model.expire(key, coin() ? EXPIRY_NONE : 4e12);
   else if (kind < 97) model.startSnapshot();
-  else model.stepSnapshot(1);
+  else model.stepSnapshot(1 + random.below(80));
   model.expectLag(key, group);
 }
 
