@@ -8,10 +8,10 @@ import type {
   StreamPartReader,
 } from "../../src/keyspace/stream-parts.ts";
 import type { Arena, Handle } from "../../src/memory/arena.ts";
-import type { Span } from "../../src/structures/entry.ts";
 import { ListItem } from "../../src/structures/list-item.ts";
 import type { StreamId } from "../../src/structures/stream-id.ts";
 import { StreamNode } from "../../src/structures/stream-node.ts";
+import { textOf } from "./texts.ts";
 
 export class StreamCollector implements StreamPartReader {
   /** Whether a stream has been begun and is not at its end. */
@@ -47,7 +47,7 @@ export class StreamCollector implements StreamPartReader {
     while (node.nextEntry()) {
       if (node.isDeleted) continue;
       const fields = [String(node.id)];
-      while (node.nextField(this.#field, this.#value)) fields.push(textAt(this.#field), textAt(this.#value));
+      while (node.nextField(this.#field, this.#value)) fields.push(textOf(this.#field), textOf(this.#value));
       this.texts.push(fields.join(" "));
     }
   }
@@ -62,7 +62,7 @@ export class StreamCollector implements StreamPartReader {
     this.#groupsLeft--;
     this.#pendingLeft = pendingCount;
     expect([this.#consumersLeft, this.#idsLeft]).toEqual([0, 0]);
-    this.texts.push(`group ${textAt(name)} ${lastId} ${pendingCount}`);
+    this.texts.push(`group ${textOf(name)} ${lastId} ${pendingCount}`);
   }
 
   pending({ deliveredAtMs, deliveries, id }: PendingFacts): void {
@@ -79,7 +79,7 @@ export class StreamCollector implements StreamPartReader {
     expect(this.#idsLeft).toBe(0);
     this.#consumersLeft--;
     this.#idsLeft = pendingCount;
-    this.texts.push(`consumer ${textAt(name)} ${seenAtMs} ${activeAtMs} ${pendingCount}`);
+    this.texts.push(`consumer ${textOf(name)} ${seenAtMs} ${activeAtMs} ${pendingCount}`);
   }
 
   consumerId(id: StreamId): void {
@@ -92,8 +92,4 @@ export class StreamCollector implements StreamPartReader {
     this.isOpen = false;
     this.#onEnd(this.texts);
   }
-}
-
-function textAt({ bytes, start, length }: Span): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, length).toString("latin1");
 }

@@ -17,6 +17,7 @@ import { StreamNode } from "../../src/structures/stream-node.ts";
 import { IdTree } from "../../src/structures/stream-tree.ts";
 import { LocalServer } from "../commands/generic-server.ts";
 import { Draw } from "../differential/draw.ts";
+import { bytesOf, textOf } from "../keyspace/texts.ts";
 
 const FOOTER_BYTES = 10;
 const KEYS = ["a", "b"];
@@ -29,15 +30,15 @@ type Dumps = Map<string, string>;
 function keyOf({ arena }: Keyspace, entry: Handle): string {
   const span = new Span();
   keySpan(arena, entry, span);
-  return textOf([span.bytes.subarray(span.start, span.start + span.length)]);
+  return textOf(span);
 }
 
 function entryOf({ server: { keyspace } }: LocalServer, key: string): Handle {
-  const bytes = new TextEncoder().encode(key);
+  const bytes = bytesOf(key);
   return keyspace.lookupEvenExpired(keyspace.databases[0], bytes, 0, bytes.length);
 }
 
-function textOf(pieces: readonly Uint8Array[]): string {
+function joined(pieces: readonly Uint8Array[]): string {
   return Buffer.concat(pieces).toString("latin1");
 }
 
@@ -51,7 +52,7 @@ function dumpsOf({ server: { keyspace, rdb } }: LocalServer): Dumps {
     do cursor = database.table.scan(cursor, entries);
     while (cursor !== 0);
     for (const entry of entries.items.subarray(0, entries.length)) {
-      const text = textOf(codec.dump(entry)).slice(0, -FOOTER_BYTES);
+      const text = joined(codec.dump(entry)).slice(0, -FOOTER_BYTES);
       dumps.set(`${database.index}:${keyOf(keyspace, entry)}`, text);
     }
   }
@@ -94,7 +95,7 @@ class DumpReader implements SnapshotReader {
 
   end(): void {
     expect(this.#values.isComplete).toBe(true);
-    if (this.#key !== "") this.dumps.set(this.#key, textOf(this.#out.queue.take()));
+    if (this.#key !== "") this.dumps.set(this.#key, joined(this.#out.queue.take()));
   }
 }
 
