@@ -33,7 +33,7 @@
  */
 import { assert } from "../base/assert.ts";
 import type { KeyedHash } from "../base/keyed-hash.ts";
-import type { Arena, Handle } from "../memory/arena.ts";
+import { type Arena, type Handle, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
 import { indexOf, rootBytes, tableOf } from "../structures/collection-root.ts";
 import {
   ENCODING_QUICKLIST,
@@ -60,9 +60,8 @@ import { StreamLenses, type StreamPartReader } from "./stream-parts.ts";
 export const EPOCH_NONE = -1;
 /** A step's worth of what a reader goes through. */
 export const STEP_BYTES = 128;
-/** Steps in the time of which a large block is freed, or a node with its own. */
-const LARGE_STEPS = 32;
-const NODE_STEPS = 4;
+/** Steps in the time of which a node is freed. */
+export const NODE_STEPS = 4;
 /** A smaller collection is copied when it changes, as any small value. */
 const COPIED_BYTES_MAX = 32 * 1024;
 /** What an image takes on the JavaScript heap, and what a part does that it keeps, about. */
@@ -248,7 +247,7 @@ export class MemberImage extends EpochImage implements MemberGuard {
       if (reader === null) this.left--;
       else this.tell(entry, reader);
       this.countKept(-1, memberBytes(arena, entry));
-      this.left -= freeMember(arena, entry) * LARGE_STEPS;
+      this.left -= freeMember(arena, entry) * SLAB_BLOCKS_PER_LARGE;
     }
   }
 

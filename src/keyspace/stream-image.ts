@@ -27,7 +27,7 @@
  * of 96 bytes. DUMP reads an image of a stream of which nothing changes.
  */
 import { assert } from "../base/assert.ts";
-import { type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
+import { type Handle, SEGMENT_MASK, SEGMENT_SHIFT, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
 import { freeEntry, keySpan } from "../structures/entry.ts";
 import {
   CONSUMER_TREE,
@@ -51,7 +51,7 @@ import {
   setRecordWord,
 } from "../structures/stream-layout.ts";
 import type { IdTree } from "../structures/stream-tree.ts";
-import { type PartLenses, type PartReader, STEP_BYTES } from "./collection-image.ts";
+import { NODE_STEPS, type PartLenses, type PartReader, STEP_BYTES } from "./collection-image.ts";
 import {
   KEPT_ACTIVE_DOUBLE,
   KEPT_CONSUMER_COUNT,
@@ -62,8 +62,6 @@ import {
   KEPT_READ,
   KEPT_SEEN_DOUBLE,
   KEPT_TREE,
-  LARGE_STEPS,
-  NODE_STEPS,
   NOTHING,
   StreamKeeper,
   wordAt,
@@ -203,7 +201,7 @@ export class StreamImage extends StreamKeeper {
     const { arena } = this.lenses;
     this.countBytes(-arena.sizeOf(node));
     arena.free(node);
-    this.left -= node < 0 ? LARGE_STEPS : NODE_STEPS;
+    this.left -= node < 0 ? SLAB_BLOCKS_PER_LARGE : NODE_STEPS;
   }
 
   #tellPending(reader: PartReader): void {

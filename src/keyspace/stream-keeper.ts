@@ -2,7 +2,7 @@
  * The half of a stream's image that keeps: what whoever changes the stream tells it before (`stream-image.ts` has the essay).
  */
 import { assert } from "../base/assert.ts";
-import { type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
+import { type Handle, SEGMENT_MASK, SEGMENT_SHIFT, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
 import { entryOwnBytes, freeEntry } from "../structures/entry.ts";
 import { StreamId } from "../structures/stream-id.ts";
 import {
@@ -52,9 +52,6 @@ export const KEPT_ACTIVE_DOUBLE = 8;
 /** In a kept tree, of an id at which nothing stood. */
 export const NOTHING = 0;
 const SOMETHING = 1;
-/** Steps in the time of which a node is freed, or a large block. */
-export const NODE_STEPS = 4;
-export const LARGE_STEPS = 32;
 
 export abstract class StreamKeeper extends CollectionImage {
   readonly firstExpiryMs = 0;
@@ -319,7 +316,7 @@ export abstract class StreamKeeper extends CollectionImage {
   #freeKeptNode(node: Handle): number {
     if (node === NOTHING) return 0;
     this.lenses.arena.free(node);
-    return node < 0 ? LARGE_STEPS : 1;
+    return node < 0 ? SLAB_BLOCKS_PER_LARGE : 1;
   }
 
   /** Frees what is kept of a group or a consumer. @returns whether all of it is gone. */
@@ -341,6 +338,7 @@ export abstract class StreamKeeper extends CollectionImage {
     this.lenses.arena.free(kept);
     this.lenses.keptParts--;
   }
+
   /** Frees some of a group that is told, or not going to be. @returns whether all of it is gone. */
   protected freeGroup(): boolean {
     const { arena } = this.lenses;

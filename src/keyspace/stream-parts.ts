@@ -123,12 +123,8 @@ export class StreamLenses {
 
   /** A copy of the name that an entry bears. */
   nameOf(entry: Handle): Uint8Array {
-    const { bytes, start, length } = this.#spanOf(entry);
-    return bytes.slice(start, start + length);
-  }
-
-  #spanOf(entry: Handle): Span {
-    keySpan(this.arena, entry, this.#span);
-    return this.#span;
+    const span = this.#span;
+    keySpan(this.arena, entry, span);
+    return span.bytes.slice(span.start, span.start + span.length);
   }
 }

@@ -2,7 +2,7 @@
  * Freeing streams in slices: group by group, consumer by consumer, then the nodes, each from the last to the first. How
  * far it has come shows in what is left, so a slice needs to know nothing of the one before.
  */
-import type { Arena, Handle } from "../memory/arena.ts";
+import { type Arena, type Handle, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
 import { entryOwnBytes, freeEntry } from "./entry.ts";
 import {
   CONSUMER_GONE_NEXT,
@@ -21,9 +21,6 @@ import {
 } from "./stream-layout.ts";
 import { NameIndex } from "./stream-names.ts";
 import { type FreeValue, IdTree } from "./stream-tree.ts";
-
-/** Blocks of a slab that take as long to free as a large block. */
-export const SLAB_BLOCKS_PER_LARGE = 32;
 
 export class StreamRelease {
   readonly #arena: Arena;
