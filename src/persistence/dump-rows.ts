@@ -1,9 +1,7 @@
 /** Commands on values as RDB has them. */
-import { type CommandRow, oneKey } from "../commands/spec.ts";
+import { type CommandRow, KEY, oneKey } from "../commands/spec.ts";
 import type { DumpCodec } from "./dump.ts";
 import { dump, restore } from "./dump-commands.ts";
-
-const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 
 const RESTORE_COMPLEXITY =
   "O(N) where N is the number of bytes of the value; O(M*log(M)) for a sorted set of M members.";

@@ -1,7 +1,7 @@
 import { SYNTAX_ERROR } from "../errors.ts";
-import type { CommandRow } from "../spec.ts";
+import { type CommandRow, KEY } from "../spec.ts";
 import { addConsumer, create, deleteConsumer, destroy, groupHelp, setId } from "./group.ts";
-import { CONSUMER, GROUP, KEY, keyOfSubcommand } from "./row-parts.ts";
+import { CONSUMER, GROUP, keyOfSubcommand } from "./row-parts.ts";
 
 const ID_SELECTOR = {
   name: "id-selector",

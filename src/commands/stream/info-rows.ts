@@ -1,7 +1,7 @@
 import { SYNTAX_ERROR } from "../errors.ts";
-import type { CommandRow } from "../spec.ts";
+import { type CommandRow, KEY } from "../spec.ts";
 import { consumersInfo, groupsInfo, infoHelp, streamInfo } from "./info.ts";
-import { COUNT, GROUP, KEY, keyOfSubcommand } from "./row-parts.ts";
+import { COUNT, GROUP, keyOfSubcommand } from "./row-parts.ts";
 
 const SUBCOMMAND = { categories: ["stream"], group: "stream", since: "5.0.0", effects: "none" } as const;
 

@@ -1,8 +1,8 @@
-import { type CommandRow, oneKey } from "../spec.ts";
+import { type CommandRow, KEY, oneKey } from "../spec.ts";
 import { xpending } from "./pending.ts";
 import { xlen, xrange, xrevrange } from "./range.ts";
 import { xread, xreadgroup } from "./read.ts";
-import { BLOCK, CONSUMER, COUNT, END, GROUP, KEY, keysOfStreams, START, STREAMS } from "./row-parts.ts";
+import { BLOCK, CONSUMER, COUNT, END, GROUP, keysOfStreams, START, STREAMS } from "./row-parts.ts";
 
 export const READ_ROWS: readonly CommandRow[] = [
   {

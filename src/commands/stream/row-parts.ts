@@ -1,7 +1,6 @@
 /** What rows of several stream commands have in common. */
 import type { ArgumentSpec, KeySpec, KeySpecFlag } from "../spec.ts";
 
-export const KEY = { name: "key", type: "key", keySpecIndex: 0 } as const;
 export const GROUP = { name: "group", type: "string" } as const;
 export const CONSUMER = { name: "consumer", type: "string" } as const;
 export const START = { name: "start", type: "string" } as const;

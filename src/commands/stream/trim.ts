@@ -10,6 +10,7 @@ import type { StreamValue } from "../../keyspace/stream-value.ts";
 import { TYPE_STREAM } from "../../structures/entry.ts";
 import type { Context } from "../context.ts";
 import { NOT_AN_INTEGER, SYNTAX_ERROR } from "../errors.ts";
+import { openPresent } from "../write-steps.ts";
 import { isCharacter, readId } from "./id-arguments.ts";
 import { recordId } from "./propagation.ts";
 import type { TrimRequest, TrimStrategy } from "./stream-arguments.ts";
@@ -127,13 +128,8 @@ function conflictOf({ isApproximate, limit, limitIndex, strategy }: TrimRequest,
 export function xtrim(context: Context): void {
   const request = readTrim(context, false);
   if (request === null || !settleTrim(context, request, false)) return;
-  const handle = context.openTyped(1, TYPE_STREAM);
+  const handle = openPresent(context, TYPE_STREAM);
   if (handle === null) return;
-  if (handle.entry === 0) {
-    handle.close(null, 0);
-    context.reply.integer(0);
-    return;
-  }
   const { streams } = context.keyspace.structures;
   streams.beginEdit(handle);
   const removed = trimAsAsked(context, streams, request);

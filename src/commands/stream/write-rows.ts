@@ -1,8 +1,8 @@
-import { type CommandRow, type KeySpec, oneKey } from "../spec.ts";
+import { type CommandRow, KEY, type KeySpec, oneKey } from "../spec.ts";
 import { xadd, xdel, xsetid } from "./add.ts";
 import { xautoclaim, xclaim } from "./claim.ts";
 import { xack } from "./pending.ts";
-import { CONSUMER, COUNT, GROUP, IDS, JUSTID, KEY, START, TRIMMING } from "./row-parts.ts";
+import { CONSUMER, COUNT, GROUP, IDS, JUSTID, START, TRIMMING } from "./row-parts.ts";
 import { xtrim } from "./trim.ts";
 
 const MIN_IDLE_TIME = { name: "min-idle-time", type: "string" } as const;

@@ -4,7 +4,7 @@ import { asciiBytes } from "../../base/text.ts";
 import type { Context } from "../../commands/context.ts";
 import { NOT_AN_INTEGER, SYNTAX_ERROR, wrongArity } from "../../commands/errors.ts";
 import { replyHelp } from "../../commands/help.ts";
-import type { CommandRow } from "../../commands/spec.ts";
+import { type CommandRow, KEY } from "../../commands/spec.ts";
 import { valueTypeOf } from "../../keyspace/value-types.ts";
 import { entryOwnBytes } from "../../structures/entry.ts";
 import { human } from "../info/format.ts";
@@ -94,10 +94,7 @@ export function memoryRow(server: Server): CommandRow {
         flags: ["readonly"],
         keySpecs: [{ flags: ["RO"], begin: { index: 2 }, find: { lastKey: 0, step: 1, limit: 0 } }],
         summary: "Returns the bytes that a key and its value take.",
-        arguments: [
-          { name: "key", type: "key", keySpecIndex: 0 },
-          { name: "count", type: "integer", token: "SAMPLES", optional: true },
-        ],
+        arguments: [KEY, { name: "count", type: "integer", token: "SAMPLES", optional: true }],
         handler: (context) => usage(context),
       },
     ],
