@@ -8,11 +8,12 @@ const NICER_BY = 5;
 const NICENESS_MAX = 19;
 
 /**
- * Has the threads that V8 compiles and marks on give way to the event loop, on Linux, where a thread has a priority of
- * its own. There are four, and while a server that has just been started meets its first load they are all busy: on two
- * processors the loop got a third of one, in pieces of 4 ms with 8 ms in between, and a turn of 8 ms took 27.
+ * Has the threads that are there give way to the event loop, on Linux, where a thread has a priority of its own. It is
+ * meant for the four that V8 compiles and marks on: while a server that has just been started meets its first load they
+ * are all busy, and on two processors the loop got a third of one, in pieces of 4 ms with 8 ms in between, so that a turn
+ * of 8 ms took 27. Nothing tells threads apart, so libuv's for files, which the loader has used, give way too; they wait
+ * for the disk more than for a processor.
  *
- * To be called first: threads that are there are V8's, those that come later (as libuv's for files) are not touched.
  * Elsewhere, or where the system does not let it, nothing happens.
  */
 export function yieldToLoop(): void {

@@ -1,4 +1,4 @@
-/** Node's program on Linux: V8's own threads give way to the event loop. */
+/** Node's program on Linux: the threads beside the event loop, V8's above all, give way to it. */
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { ServerProcess } from "../server-process.ts";
@@ -20,7 +20,7 @@ test.skipIf(process.platform !== "linux")("the loop keeps its priority, the thre
     const others = readdirSync(`/proc/${pid}/task`).filter((thread) => thread !== String(pid));
     const yielding = others.filter((thread) => nicenessOf(pid, thread) > own);
     expect(own).toBe(nicenessOf(process.pid, String(process.pid)));
-    // Four for V8; libuv's, for files, may have come since.
+    // Four are V8's; libuv's, for files, may be among the others or have come since.
     expect(yielding.length).toBeGreaterThanOrEqual(4);
   } finally {
     await server.stop();
