@@ -16,8 +16,10 @@ import { assert } from "../base/assert.ts";
 import type { Handle } from "../memory/arena.ts";
 import { setRootBytes } from "../structures/collection-root.ts";
 import {
+  createEntry,
   ENCODING_ROOT_MIN,
   encodingOf,
+  entryOwnBytes,
   FLAG_EXPIRES,
   hasFlag,
   outsideHandle,
@@ -33,6 +35,7 @@ import type { Snapshot } from "./snapshot.ts";
 import { StreamImage } from "./stream-image.ts";
 
 const NO_CHANGE = -1;
+const NO_NAME = new Uint8Array(0);
 
 export class CollectionGrip extends EntryGrip {
   /** The arena's count when the change began. */
@@ -116,14 +119,19 @@ export class CollectionGrip extends EntryGrip {
   }
 
   /**
-   * Frees a part of the value that has been made an entry of its own, in no table: in slices if it is much.
-   * @param bytes that it takes: the value has them no longer.
+   * Frees a part of the value that has been hung below a root of its own: in slices if it is much.
+   * @param type and encoding of what stands below the root. @param bytes of all of it: the value has them no longer.
    */
-  freeApart(entry: Handle, bytes: number): void {
+  freeApart(type: number, encoding: number, root: Handle, bytes: number): void {
     assert(this.#usedBefore !== NO_CHANGE, "a part is taken out in the course of a change");
-    const before = this.arena.usedBytes;
+    const { arena } = this;
+    setRootBytes(arena, root, bytes);
+    const entry = createEntry(arena, type, encoding, NO_NAME, 0, 0, 0, false, 0);
+    setOutside(arena, entry, root, 0);
+    const partBytes = bytes + entryOwnBytes(arena, entry);
+    const before = arena.usedBytes;
     this.keyspace.lazyFree.freeEntry(entry);
-    this.#usedBefore += bytes - (before - this.arena.usedBytes);
+    this.#usedBefore += partBytes - (before - arena.usedBytes);
   }
 
   /** @returns bytes by which the value has grown. */

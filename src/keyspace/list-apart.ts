@@ -4,8 +4,7 @@
  * slices as a deleted one is.
  */
 import type { Arena } from "../memory/arena.ts";
-import { setRootBytes } from "../structures/collection-root.ts";
-import { createEntry, ENCODING_QUICKLIST, entryOwnBytes, setOutside, TYPE_LIST } from "../structures/entry.ts";
+import { ENCODING_QUICKLIST, TYPE_LIST } from "../structures/entry.ts";
 import type { NodeTaker } from "../structures/part-guards.ts";
 import { Quicklist } from "../structures/quicklist.ts";
 import type { NodeRecord } from "../structures/quicklist-record.ts";
@@ -13,7 +12,6 @@ import type { CollectionGrip } from "./collection-grip.ts";
 
 /** Blocks of a slab that are freed at once, or as many large blocks as take that long. */
 const STEPS_AT_ONCE = 512;
-const NO_NAME = new Uint8Array(0);
 
 export class ListApart implements NodeTaker {
   readonly #arena: Arena;
@@ -42,12 +40,7 @@ export class ListApart implements NodeTaker {
   free(handle: CollectionGrip): void {
     this.#stepsLeft = STEPS_AT_ONCE;
     if (this.#bytes === 0) return;
-    const arena = this.#arena;
-    const { root } = this.#list;
-    setRootBytes(arena, root, this.#bytes);
-    const entry = createEntry(arena, TYPE_LIST, ENCODING_QUICKLIST, NO_NAME, 0, 0, 0, false, 0);
-    setOutside(arena, entry, root, 0);
-    handle.freeApart(entry, entryOwnBytes(arena, entry) + this.#bytes);
+    handle.freeApart(TYPE_LIST, ENCODING_QUICKLIST, this.#list.root, this.#bytes);
     this.#bytes = 0;
   }
 }

@@ -4,8 +4,7 @@
  * deleted one is.
  */
 import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
-import { setRootBytes } from "../structures/collection-root.ts";
-import { createEntry, ENCODING_STREAM, entryOwnBytes, setOutside, TYPE_STREAM } from "../structures/entry.ts";
+import { ENCODING_STREAM, TYPE_STREAM } from "../structures/entry.ts";
 import type { StreamId } from "../structures/stream-id.ts";
 import {
   CONSUMER_NAME,
@@ -98,11 +97,7 @@ export class StreamApart {
   /** At the end of a change: has all that was taken freed. */
   free(handle: CollectionGrip): void {
     if (this.#record === 0) return;
-    const arena = this.#arena;
-    setRootBytes(arena, this.#record, this.#bytes);
-    const entry = createEntry(arena, TYPE_STREAM, ENCODING_STREAM, NO_NAME, 0, 0, 0, false, 0);
-    setOutside(arena, entry, this.#record, 0);
+    handle.freeApart(TYPE_STREAM, ENCODING_STREAM, this.#record, this.#bytes);
     this.#record = 0;
-    handle.freeApart(entry, entryOwnBytes(arena, entry) + this.#bytes);
   }
 }
