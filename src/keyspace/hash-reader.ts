@@ -231,7 +231,7 @@ export class HashReader {
   collect(into: HandleList): void {
     if (!this.isListpack) {
       const from = into.length;
-      for (let cursor = this.fields.scan(0, into); cursor !== 0; ) cursor = this.fields.scan(cursor, into);
+      this.fields.collect(into);
       this.#dropLapsed(into, from);
       return;
     }

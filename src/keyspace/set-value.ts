@@ -233,7 +233,7 @@ export class SetValue {
   /** References of all members; of a set in one block in their order. */
   collect(into: HandleList): void {
     if (this.#encoding === ENCODING_TABLE) {
-      for (let cursor = this.#members.scan(0, into); cursor !== 0; ) cursor = this.#members.scan(cursor, into);
+      this.#members.collect(into);
     } else if (this.#encoding === ENCODING_INTSET) {
       for (let index = 0; index < this.#integers.count; index++) into.push(index);
     } else {

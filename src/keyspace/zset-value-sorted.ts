@@ -99,6 +99,6 @@ export class SortedZset {
   }
 
   collect(into: HandleList): void {
-    for (let cursor = this.members.scan(0, into); cursor !== 0; ) cursor = this.members.scan(cursor, into);
+    this.members.collect(into);
   }
 }

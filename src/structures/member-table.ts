@@ -129,7 +129,7 @@ export class MemberTable {
     return this.find(member, start, length) !== 0;
   }
 
-  /** Whether the member that an entry of another table has is here as well. @param place as `scanPlaces` told it there. */
+  /** Whether the member that an entry of another table has is here as well. @param place as `scan` told it there. */
   hasMemberOf(entry: Handle, place: number, other: MemberTable): boolean {
     this.#found = 0;
     return this.#table.hasKeyOf(entry, place, other.#table);
@@ -356,15 +356,16 @@ export class MemberTable {
 
   /**
    * Emits the entries of one place; whatever is there throughout a scan is emitted at least once.
-   * @param cursor 0 to begin, else what the call before returned. @returns the next cursor, 0 at the end.
+   * @param cursor 0 to begin, else what the call before returned. @param places as of `Table.scan`.
+   * @returns the next cursor, 0 at the end.
    */
-  scan(cursor: number, into: HandleList): number {
-    return this.#table.scan(cursor, into);
+  scan(cursor: number, into: HandleList, places: HandleList | null = null): number {
+    return this.#table.scan(cursor, into, places);
   }
 
-  /** As `scan`, for `hasMemberOf` of another table. @param places takes one for each entry, as of `Table.scanPlaces`. */
-  scanPlaces(cursor: number, into: HandleList, places: HandleList): number {
-    return this.#table.scanPlaces(cursor, into, places);
+  /** Emits all entries. */
+  collect(into: HandleList): void {
+    for (let cursor = this.scan(0, into); cursor !== 0; ) cursor = this.scan(cursor, into);
   }
 
   /**

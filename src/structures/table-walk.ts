@@ -7,12 +7,8 @@ const AT_END = -1;
 
 /** What is walked through: a table of keys or of members. */
 interface Walked {
-  scan(cursor: number, into: HandleList): number;
-}
-
-/** One that tells what it knows of the entries' hashes. */
-interface WalkedPlaces extends Walked {
-  scanPlaces(cursor: number, into: HandleList, places: HandleList): number;
+  /** As of `Table.scan`. */
+  scan(cursor: number, into: HandleList, places: HandleList | null): number;
 }
 
 /** A walk through all entries of a table, each once, while nothing is added to it or removed. */
@@ -34,45 +30,31 @@ export class TableWalk {
 
   /** @returns the next entry, 0 after the last. */
   next(table: Walked): Handle {
-    if (this.#next === this.#count && !this.#refill(table)) return 0;
+    if (this.#next === this.#count && !this.#refill(table, null)) return 0;
     return this.#items[this.#next++];
   }
 
   /** As `next`, and `place` is known; no walk goes by both. */
-  nextPlaced(table: WalkedPlaces): Handle {
-    if (this.#next === this.#count && !this.#refillPlaces(table)) return 0;
+  nextPlaced(table: Walked): Handle {
+    if (this.#next === this.#count && !this.#refill(table, this.#places)) return 0;
     return this.#items[this.#next++];
   }
 
-  /** What `Table.scanPlaces` has told of the entry that `nextPlaced` has come upon. */
+  /** What the table has told of the entry that `nextPlaced` has come upon. */
   get place(): number {
     return this.#places.items[this.#next - 1];
   }
 
-  #refill(table: Walked): boolean {
-    const batch = this.#batch;
-    batch.clear();
-    while (batch.length < BATCH_ENTRIES && this.#cursor !== AT_END) {
-      this.#cursor = table.scan(this.#cursor, batch) || AT_END;
-    }
-    return this.#begin();
-  }
-
-  #refillPlaces(table: WalkedPlaces): boolean {
-    const batch = this.#batch;
-    const places = this.#places;
-    batch.clear();
-    places.clear();
-    while (batch.length < BATCH_ENTRIES && this.#cursor !== AT_END) {
-      this.#cursor = table.scanPlaces(this.#cursor, batch, places) || AT_END;
-    }
-    return this.#begin();
-  }
-
   /** @returns whether there is anything in the batch. */
-  #begin(): boolean {
-    this.#items = this.#batch.items;
-    this.#count = this.#batch.length;
+  #refill(table: Walked, places: HandleList | null): boolean {
+    const batch = this.#batch;
+    batch.clear();
+    places?.clear();
+    while (batch.length < BATCH_ENTRIES && this.#cursor !== AT_END) {
+      this.#cursor = table.scan(this.#cursor, batch, places) || AT_END;
+    }
+    this.#items = batch.items;
+    this.#count = batch.length;
     this.#next = 0;
     return this.#count > 0;
   }

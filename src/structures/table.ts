@@ -391,21 +391,11 @@ export class Table {
   /**
    * Emits every entry whose home is the bucket that holds `cursor`.
    * @param cursor a hash prefix, 0 to begin, else what the call before returned.
+   * @param places takes for each entry, where it is wanted for `hasKeyOf` of another table, what is known of its hash:
+   * the prefix that its home stands for, 24 bits, and its fingerprint, 8.
    * @returns the next cursor, 0 after the last bucket.
    */
-  scan(cursor: number, into: HandleList): number {
-    return this.#scan(cursor, into, null);
-  }
-
-  /**
-   * As `scan`, and tells what is known of each entry's hash, for `hasKeyOf` of another table.
-   * @param places takes for each entry the prefix that its home stands for, 24 bits, and its fingerprint, 8.
-   */
-  scanPlaces(cursor: number, into: HandleList, places: HandleList): number {
-    return this.#scan(cursor, into, places);
-  }
-
-  #scan(cursor: number, into: HandleList, places: HandleList | null): number {
+  scan(cursor: number, into: HandleList, places: HandleList | null = null): number {
     if (!(cursor >= 0 && cursor < HASH_END)) return 0;
     const hi = cursor | 0;
     let segment = this.#single;
@@ -433,7 +423,7 @@ export class Table {
    * Whether the key of an entry of another table is here as well. Both tables are in the order of the same hash, so
    * where the other has at least as many homes its `place` there says all that a look-up needs, and nothing is hashed.
    * It is no look-up that a change may follow.
-   * @param place what `scanPlaces` has told of the entry, of `other` as it is now.
+   * @param place what `scan` has told of the entry, of `other` as it is now.
    */
   hasKeyOf(entry: Handle, place: number, other: Table): boolean {
     const bits = this.#homeBits(place);

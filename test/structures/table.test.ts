@@ -229,7 +229,7 @@ describe("table", () => {
       const batch = new HandleList();
       const places = new HandleList();
       let cursor = 0;
-      do cursor = walked.table.scanPlaces(cursor, batch, places);
+      do cursor = walked.table.scan(cursor, batch, places);
       while (cursor !== 0);
       expect([batch.length, places.length]).toEqual([walkedKeys, walkedKeys]);
       for (let index = 0; index < walkedKeys; index++) {
@@ -246,7 +246,7 @@ describe("table", () => {
       for (let id = 0; id < 1_000; id++) asked.set(key(id), id);
       const batch = new HandleList();
       const places = new HandleList();
-      walked.table.scanPlaces(0, batch, places);
+      walked.table.scan(0, batch, places);
       const hashed = vi.spyOn(KeyedHash.prototype, "hashView");
       for (let index = 0; index < batch.length; index++) {
         asked.table.hasKeyOf(batch.items[index], places.items[index], walked.table);
