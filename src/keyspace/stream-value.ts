@@ -51,6 +51,10 @@ export { type FieldSource, STREAM_ENTRY_BYTES_MAX } from "../structures/stream-n
 /** Large blocks that a trim gives back itself; each takes up to 50 µs. */
 const LARGE_BLOCKS_FREED_MAX = 16;
 const UNKNOWN_READ = -1;
+/** Shorter streams are trimmed node by node. */
+const CUT_NODES_MIN = 64;
+/** Groups and consumers that are looked at so that nodes need not be. */
+const CUT_NAMES_MAX = 1000;
 
 export class StreamValue extends StreamReader {
   /** The group that `findGroup` or `nextGroup` has come upon. */
@@ -241,9 +245,10 @@ export class StreamValue extends StreamReader {
   /** @param idMin null to trim by length. */
   #trim(lengthMax: number, idMin: StreamId | null, isApproximate: boolean, limit: number): number {
     const { tree, node } = this;
-    let length = this.entryCount;
-    let nodes = 0;
     this.isInside = false;
+    let length = this.entryCount;
+    if (limit === 0 && this.#seekCut(lengthMax, idMin)) length = this.#cutOff();
+    let nodes = 0;
     for (let isMore = tree.first(); isMore; isMore = tree.next()) {
       if (idMin === null && length <= lengthMax) break;
       node.attach(tree.word(0));
@@ -263,6 +268,42 @@ export class StreamValue extends StreamReader {
     if (trimmed > 0) this.#isFirstStale = true;
     this.setLength(length);
     return trimmed;
+  }
+
+  /**
+   * To the node of a long stream in which a trimming ends.
+   * @returns whether more nodes go than stay: to look at these is then shorter than to look at those.
+   */
+  #seekCut(lengthMax: number, idMin: StreamId | null): boolean {
+    const { tree, node } = this;
+    if (tree.count < CUT_NODES_MIN || this.#guard !== null) return false;
+    if (idMin !== null) return tree.seekBack(idMin) && 2 * tree.countFromHere < tree.count;
+    if (2 * lengthMax >= this.entryCount) return false;
+    let entries = 0;
+    for (let isMore = tree.last(); isMore; isMore = tree.previous()) {
+      entries += node.attach(tree.word(0)).liveCount;
+      if (entries >= lengthMax) return true;
+    }
+    return false;
+  }
+
+  /** Removes the nodes before that at which the tree stands, all together. @returns entries that are left. */
+  #cutOff(): number {
+    const { arena, node, record, release, tree } = this;
+    const handle = this.#handle;
+    assert(handle !== null, "a stream is trimmed in the course of a change");
+    const groupsBytes = release.groupsBytes(record, CUT_NAMES_MAX);
+    if (groupsBytes < 0) return this.entryCount;
+    let length = 0;
+    let otherBytes = arena.sizeOf(record) + tree.blockBytes + groupsBytes;
+    const cut = tree.readId(node.masterId);
+    for (let isMore = true; isMore; isMore = tree.next()) {
+      length += node.attach(tree.word(0)).liveCount;
+      otherBytes += arena.sizeOf(node.handle);
+    }
+    tree.find(cut);
+    this.#apart.takeNodesBefore(record, tree, handle.changedBytes - otherBytes);
+    return length;
   }
 
   /** Whether the node's last entry, deleted or not, is before an id. */

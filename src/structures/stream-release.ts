@@ -95,6 +95,24 @@ export class StreamRelease {
     return Math.max(left, 1);
   }
 
+  /**
+   * Bytes in the accounting of all groups of a stream, with the index of their names.
+   * @param namesMax groups and consumers that are looked at. @returns -1 when there are more.
+   */
+  groupsBytes(stream: Handle, namesMax: number): number {
+    const arena = this.#arena;
+    const groups = this.#groups.attach(recordWord(arena, stream, STREAM_GROUPS));
+    let bytes = groups.blockBytes;
+    let names = groups.count;
+    groups.rewind();
+    for (let group = groups.next(); group !== 0; group = groups.next()) {
+      names += this.#consumers.attach(recordWord(arena, group, GROUP_CONSUMERS)).count;
+      if (names > namesMax) return -1;
+      bytes += this.groupBytes(group);
+    }
+    return bytes;
+  }
+
   /** Bytes in the accounting of a group with its name and all that is its own. O(consumers). */
   groupBytes(group: Handle): number {
     const arena = this.#arena;

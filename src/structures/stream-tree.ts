@@ -293,6 +293,40 @@ export class IdTree {
     return this.#rootWord(ROOT_HEIGHT) > 0 ? 0 : Math.max(left, 1);
   }
 
+  /** Elements from the one at which the lens stands to the last. O(leaves). */
+  get countFromHere(): number {
+    assert(this.#leaf !== 0, "elements are counted from where the lens stands");
+    let count = -this.#slot;
+    for (let leaf = this.#leaf; leaf !== 0; leaf = this.#header(leaf, LEAF_NEXT)) {
+      count += this.#header(leaf, NODE_COUNT);
+    }
+    return count;
+  }
+
+  /** Moves the elements from the one at which the lens stands to another tree, which is empty. O(these). */
+  moveTail(into: IdTree): void {
+    assert(into.count === 0, "elements are moved to an empty tree");
+    for (let isMore = this.isPlaced; isMore; isMore = this.next()) {
+      into.insert(this.readId(this.#here));
+      for (let word = this.#stride - ID_WORDS - 1; word >= 0; word--) into.setWord(word, this.word(word));
+    }
+    this.#removeLast(into.count);
+  }
+
+  #removeLast(count: number): void {
+    for (let left = count; left > 0; ) {
+      this.last();
+      const here = this.#words[this.#base + NODE_COUNT];
+      const gone = Math.min(left, here);
+      // The first of them goes the way on which nodes are joined and dropped.
+      this.#words[this.#base + NODE_COUNT] = here - gone + 1;
+      this.#addToRootWord(ROOT_COUNT, 1 - gone);
+      this.#slot = here - gone;
+      this.remove();
+      left -= gone;
+    }
+  }
+
   /** Whether `free` has freed all, or there was nothing. */
   get isGone(): boolean {
     return this.#rootWord(ROOT_HEIGHT) === 0;

@@ -158,6 +158,50 @@ describe("streams in the keyspace", () => {
     model.checkNothingIsLeft();
   });
 
+  /** Which trimming, of how many entries, and how many are left. */
+  const cuts: [string, number, (model: StreamModel, count: number) => void][] = [
+    ["by length", 7, (model) => model.trimToLength("s", 7, false, 0)],
+    ["by length, to none", 0, (model) => model.trimToLength("s", 0, false, 0)],
+    ["by length, whole nodes", 8, (model) => model.trimToLength("s", 7, true, 0)],
+    ["by id", 6, (model, count) => model.trimToId("s", count - 5, false, 0)],
+    ["by id, beyond the last", 0, (model, count) => model.trimToId("s", count + 1, false, 0)],
+    ["by id, whole nodes", 8, (model, count) => model.trimToId("s", count - 5, true, 0)],
+  ];
+  test.each(cuts)("most of a long stream goes in slices when it is trimmed %s", (_, left, trim) => {
+    const model = new StreamModel(8, 4096, 4);
+    for (let index = 0; index < 4000; index++) model.add("s", 1, ["field", "value"]);
+    model.createGroup("s", "g", 0);
+    model.read("s", "g", "c0", 100, 5000);
+    model.createGroup("s", "h", 0);
+    model.deleteConsumer("s", "g", "c0");
+    trim(model, 4000);
+    expect(model.plain.get("s")?.entries.length).toBe(left);
+    expect(model.keyspace.lazyFree.pendingBytes).toBeGreaterThan(900 * 50);
+    model.checkAll();
+    model.add("s", 1, ["field", "value"]);
+    model.trimToLength("s", 1, false, 0);
+    model.checkAll();
+    while (model.keyspace.lazyFree.step());
+    model.checkAll();
+    model.checkNothingIsLeft();
+  });
+
+  test("a stream with more consumers than nodes, or under a snapshot, is trimmed node by node", () => {
+    for (const isSaved of [false, true]) {
+      const model = new StreamModel(8, 4096, 4);
+      for (let index = 0; index < 400; index++) model.add("s", 1, ["field", "value"]);
+      model.createGroup("s", "g", 0);
+      for (let index = 0; index < (isSaved ? 0 : 1001); index++) model.read("s", "g", `c${index}`, 1, 5000);
+      if (isSaved) model.startSnapshot();
+      model.trimToLength("s", 3, false, 0);
+      expect(model.keyspace.lazyFree.pendingBytes).toBe(0);
+      model.checkAll();
+      while (isSaved && model.keyspace.snapshot !== null) model.stepSnapshot(80);
+      model.checkAll();
+      model.checkNothingIsLeft();
+    }
+  });
+
   test("nodes that are large blocks go in slices when they are trimmed", () => {
     const model = new StreamModel(8, 4096, 100);
     const long = "x".repeat(40_000);

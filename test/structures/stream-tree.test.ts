@@ -14,14 +14,15 @@ const heap = { allocate: (sizeBytes: number): ArrayBuffer => new ArrayBuffer(siz
 
 /** A tree whose value is a double of the id's sequence number, and the numbers that should be in it. */
 class Twin {
-  readonly arena: Arena = new Arena(heap);
+  readonly arena: Arena;
   readonly root: number;
   readonly tree: IdTree;
   readonly plain: number[] = [];
   readonly id: StreamId = new StreamId();
   readonly valueWords: number;
 
-  constructor(valueWords: number) {
+  constructor(valueWords: number, arena: Arena = new Arena(heap)) {
+    this.arena = arena;
     this.valueWords = valueWords;
     this.root = this.arena.allocate(TREE_ROOT_WORDS * 4);
     this.tree = new IdTree(this.arena, valueWords).create(this.root, 0);
@@ -87,11 +88,13 @@ class Twin {
     same(this.shown(), this.plain[last + 1] ?? -1);
   }
 
-  check(): void {
+  /** @param other what else is in the arena. */
+  check(other?: Twin): void {
     const { tree, plain } = this;
     tree.check();
     expect(tree.count).toBe(plain.length);
-    expect(this.arena.usedBytes - this.arena.sizeOf(this.root)).toBe(tree.blockBytes);
+    const otherBytes = other === undefined ? 0 : other.tree.blockBytes + this.arena.sizeOf(other.root);
+    expect(this.arena.usedBytes - this.arena.sizeOf(this.root) - otherBytes).toBe(tree.blockBytes);
     const up: number[] = [];
     for (let isMore = tree.first(); isMore; isMore = tree.next()) {
       up.push(this.shown());
@@ -137,6 +140,37 @@ describe.each([0, 1, 5])("with %i words beside an id", (valueWords) => {
     twin.check();
     twin.removeFirst(twin.plain.length);
     twin.check();
+  });
+
+  test("the last of them are moved to another tree", () => {
+    const prng = new Prng(4);
+    for (const [size, from] of [
+      [1, 0],
+      [300, 299],
+      [300, 0],
+      [9000, 4000],
+      [9000, 8990],
+      [9000, 1],
+      [70_000, 69_000],
+    ]) {
+      const twin = new Twin(valueWords);
+      let value = 0;
+      for (let count = 0; count < size; count++) {
+        twin.add(value);
+        value += 1 + prng.below(5);
+      }
+      const tail = new Twin(valueWords, twin.arena);
+      tail.plain.push(...twin.plain.splice(from));
+      same(twin.tree.find(twin.idOf(tail.plain[0])), true);
+      same(twin.tree.countFromHere, size - from);
+      twin.tree.moveTail(tail.tree);
+      twin.check(tail);
+      tail.check(twin);
+      twin.add(tail.plain[0]);
+      tail.removeFirst(1);
+      twin.check(tail);
+      tail.check(twin);
+    }
   });
 
   test("elements in order fill the leaves", () => {
