@@ -1,21 +1,36 @@
 /**
  * What the server does on its own: deleting what has expired, freeing what was flushed, sampling its speed. All of it
- * in slices of about a millisecond; while there is more to do, the next slice comes after the I/O that is ready, so
- * clients wait for one slice at the most.
+ * in slices; while there is more to do, the next slice comes after the I/O that is ready, so clients wait for one slice
+ * at the most. A slice takes a millisecond when nobody waits, else a share of what clients take: `sliceUs`.
  */
 import { CRON_HZ_DEFAULT } from "../base/limits.ts";
 import { ORIGINS } from "../engine/unit.ts";
 import type { TimerHandle } from "../platform/index.ts";
 import type { Server } from "./server.ts";
 
-const SLICE_US = 1000;
+const SLICE_US_MAX = 1000;
+const SLICE_US_MIN = 300;
+/** Of the time that clients take; the more the longer something has been due, up to as much as they do. */
+const SHARE_MIN = 1 / 5;
+const BEHIND_MS_MAX = 60_000;
 /** Entries between two looks at the clock. */
-const EXPIRE_BATCH = 64;
+const EXPIRE_BATCH = 32;
 
 /** Work of another part of the server that is done in slices. */
 export interface BackgroundTask {
   /** One slice, at least a little of it. @returns whether more is to be done at once. */
   step(untilUs: number): boolean;
+}
+
+/**
+ * How long a slice may take, in µs.
+ * @param servedUs what serving clients has taken since the last slice; 0 when nobody was served.
+ * @param behindMs for how long what is due first has been so, at least 0: it must not grow for ever.
+ */
+export function sliceUs(servedUs: number, behindMs: number): number {
+  if (servedUs === 0) return SLICE_US_MAX;
+  const share = SHARE_MIN + (1 - SHARE_MIN) * Math.min(behindMs / BEHIND_MS_MAX, 1);
+  return Math.min(Math.max(servedUs * share, SLICE_US_MIN), SLICE_US_MAX);
 }
 
 export class Background {
@@ -30,6 +45,10 @@ export class Background {
   activeExpire = true;
   /** `DEBUG PAUSE-CRON`. */
   paused = false;
+  /** At the end of the last slice: commands served, and what turns and slices had taken, µs. */
+  #slicedCommands = 0;
+  #slicedTurnsUs = 0;
+  #sliceTookUs = 0;
   #sampleUs = 0;
   #sampleCommands = 0;
   #sampleInput = 0;
@@ -105,13 +124,36 @@ export class Background {
   #slice(): void {
     this.#server.turn.enter();
     const { clock } = this.#server.platform;
-    const untilUs = clock.monotonicUs() + SLICE_US;
+    const sinceUs = clock.monotonicUs();
+    const untilUs = sinceUs + sliceUs(this.#servedUs(), this.#behindMs());
     const expireMore = this.#expire(untilUs);
-    this.#noteLatency(untilUs - SLICE_US);
+    this.#noteLatency(sinceUs);
     const freeMore = this.#free(untilUs);
     let taskMore = false;
     for (const task of this.tasks) taskMore = task.step(untilUs) || taskMore;
+    this.#sliceTookUs = clock.monotonicUs() - sinceUs;
     if (expireMore || freeMore || taskMore) this.wake();
+  }
+
+  /** What serving clients has taken since the last slice. */
+  #servedUs(): number {
+    const { engine, turn } = this.#server;
+    const { commandsProcessed } = engine.statistics;
+    const isServing = commandsProcessed !== this.#slicedCommands;
+    // The turn of the last slice has ended after it.
+    const othersUs = turn.totalUs - this.#slicedTurnsUs - this.#sliceTookUs;
+    this.#slicedCommands = commandsProcessed;
+    this.#slicedTurnsUs = turn.totalUs;
+    return isServing ? Math.max(othersUs, 1) : 0;
+  }
+
+  #behindMs(): number {
+    const nowMs = this.#server.platform.clock.wallMs();
+    let behindMs = 0;
+    for (const { expiry, fieldExpiry } of this.#server.keyspace.databases) {
+      behindMs = Math.max(behindMs, nowMs - expiry.nextDue(), nowMs - fieldExpiry.nextDue());
+    }
+    return behindMs;
   }
 
   /** @returns whether something that is due is left. */
