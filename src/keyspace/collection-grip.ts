@@ -95,12 +95,6 @@ export class CollectionGrip extends EntryGrip {
     this.settle(EXPIRY_KEEP);
   }
 
-  /** Bytes that the value takes in the midst of its change. While a snapshot needs what it was, that is not known. */
-  get changedBytes(): number {
-    assert(this.#usedBefore !== NO_CHANGE && this.#image === null, "a value is changed, and no snapshot keeps of it");
-    return this.#valueBefore + this.arena.usedBytes - this.#usedBefore;
-  }
-
   /** Begins a new value that will stand in the place of whatever the key holds. */
   beginBuild(): void {
     assert(this.#usedBefore === NO_CHANGE, "one change at a time");

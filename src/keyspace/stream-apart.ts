@@ -1,7 +1,7 @@
 /**
  * What a change takes out of a stream and would take long to free: a group with millions of pending entries, nodes that
- * are large blocks, most of a long stream's nodes. It is hung below the record of another stream, which no key has, and
- * which is freed in slices as a deleted one is.
+ * are large blocks, or very many. It is hung below the record of another stream, which no key has, and which is freed in slices as a
+ * deleted one is.
  */
 import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
 import { ENCODING_STREAM, TYPE_STREAM } from "../structures/entry.ts";
@@ -14,6 +14,7 @@ import {
   GROUP_PENDING_WORDS,
   GROUP_RECORD_BYTES,
   GROUP_TREE,
+  NODE_HANDLE,
   NODE_VALUE_WORDS,
   recordWord,
   STREAM_GROUPS,
@@ -23,7 +24,7 @@ import {
 } from "../structures/stream-layout.ts";
 import { NameIndex } from "../structures/stream-names.ts";
 import type { StreamRelease } from "../structures/stream-release.ts";
-import { IdTree, TREE_ROOT_WORDS } from "../structures/stream-tree.ts";
+import { IdTree } from "../structures/stream-tree.ts";
 import type { CollectionGrip } from "./collection-grip.ts";
 
 const NO_NAME = new Uint8Array(0);
@@ -49,25 +50,19 @@ export class StreamApart {
     this.#begin();
     const before = this.#arena.usedBytes;
     this.#tree.insert(masterId);
-    this.#tree.setWord(0, node);
+    this.#tree.setWord(NODE_HANDLE, node);
     this.#bytes += this.#arena.usedBytes - before + this.#arena.sizeOf(node);
   }
 
   /**
-   * Takes the nodes before that at which the tree of a stream stands, without looking at them: they keep the tree, and
-   * those that stay get another. O(those that stay).
-   * @param nodesBytes of the nodes that go.
+   * Takes the nodes before that at which a stream's tree stands, or all of them, before any other.
+   * @param count how many these are.
    */
-  takeNodesBefore(stream: Handle, tree: IdTree, nodesBytes: number): void {
-    const arena = this.#arena;
+  takeFirstNodes(tree: IdTree, count: number): void {
     this.#begin();
-    tree.moveTail(this.#tree);
-    for (let field = 0; field < TREE_ROOT_WORDS; field++) {
-      const word = recordWord(arena, stream, STREAM_TREE + field);
-      setRecordWord(arena, stream, STREAM_TREE + field, recordWord(arena, this.#record, STREAM_TREE + field));
-      setRecordWord(arena, this.#record, STREAM_TREE + field, word);
-    }
-    this.#bytes += nodesBytes + this.#tree.blockBytes;
+    this.#bytes += tree.sizeOfFirst(count, NODE_HANDLE);
+    tree.cut(this.#tree);
+    this.#bytes += this.#tree.blockBytes;
   }
 
   /** Takes a group, whose name is out of the stream's index, with its consumers that are gone. */

@@ -34,6 +34,7 @@ import {
   GROUP_CONSUMERS,
   GROUP_NAME,
   GROUP_TREE,
+  NODE_HANDLE,
   PENDING_CONSUMER,
   PENDING_COUNT_HIGH,
   PENDING_COUNT_LOW,
@@ -186,7 +187,7 @@ export class StreamImage extends StreamKeeper {
       reader.stream?.facts(this.#facts);
       return;
     }
-    const node = place === LIVE ? nodes.word(0) : keptNodes.word(0);
+    const node = place === LIVE ? nodes.word(NODE_HANDLE) : keptNodes.word(0);
     if (node !== NOTHING) {
       const before = reader.workBytes ?? 0;
       reader.stream?.node(this.last, node);

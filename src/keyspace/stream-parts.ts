@@ -95,7 +95,7 @@ export class StreamLenses {
     this.nodes = new IdTree(arena, NODE_VALUE_WORDS);
     this.pending = new IdTree(arena, PENDING_VALUE_WORDS);
     this.ids = new IdTree(arena, 0);
-    this.keptNodes = new IdTree(arena, NODE_VALUE_WORDS);
+    this.keptNodes = new IdTree(arena, 1);
     this.keptPending = new IdTree(arena, PENDING_VALUE_WORDS);
     this.keptIds = new IdTree(arena, 1);
     this.node = new StreamNode(arena);

@@ -15,6 +15,7 @@ import { ENCODING_STREAM, encodingOf, outsideHandle } from "../structures/entry.
 import { ListItem } from "../structures/list-item.ts";
 import { StreamId } from "../structures/stream-id.ts";
 import {
+  NODE_HANDLE,
   NODE_VALUE_WORDS,
   recordDouble,
   STREAM_ADDED,
@@ -165,7 +166,7 @@ export class StreamReader {
   #enter(): void {
     const tree = this.#rangeTree;
     tree.readId(this.node.masterId);
-    this.node.enter(tree.word(0));
+    this.node.enter(tree.word(NODE_HANDLE));
     this.isInside = true;
   }
 
@@ -186,7 +187,7 @@ export class StreamReader {
     this.#isAtStart = false;
     this.#rangeTree.attach(this.record, STREAM_TREE);
     if (!tree.seekBack(id)) return false;
-    const handle = tree.word(0);
+    const handle = tree.word(NODE_HANDLE);
     const goesOn = this.isInside && node.handle === handle && !node.isAtEdge && node.id.compare(id) < 0;
     if (!goesOn) {
       tree.readId(node.masterId);
@@ -202,7 +203,7 @@ export class StreamReader {
     const probe = this.#probe;
     if (!tree.seekBack(id)) return false;
     tree.readId(probe.masterId);
-    return seekEntry(probe.enter(tree.word(0)), id) && !probe.isDeleted;
+    return seekEntry(probe.enter(tree.word(NODE_HANDLE)), id) && !probe.isDeleted;
   }
 
   /** The greatest id that an entry has (not a deleted one). @returns false without entries; it is 0-0 then. */
@@ -222,7 +223,7 @@ export class StreamReader {
     if (this.entryCount === 0) return false;
     for (let isMore = isLast ? tree.last() : tree.first(); isMore; isMore = isLast ? tree.previous() : tree.next()) {
       tree.readId(probe.masterId);
-      probe.enter(tree.word(0));
+      probe.enter(tree.word(NODE_HANDLE));
       if (probe.liveCount === 0) continue;
       if (isLast) probe.toEnd();
       while (isLast ? probe.previousEntry() : probe.nextEntry()) {
@@ -240,7 +241,7 @@ export class StreamReader {
     const probe = this.#probe;
     if (!tree.first()) return false;
     tree.readId(probe.masterId);
-    probe.enter(tree.word(0)).nextEntry();
+    probe.enter(tree.word(NODE_HANDLE)).nextEntry();
     into.setFrom(probe.id);
     return true;
   }

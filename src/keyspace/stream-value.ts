@@ -17,13 +17,15 @@
  */
 import { assert } from "../base/assert.ts";
 import { addInt64, Int64 } from "../base/text.ts";
-import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
+import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
 import { ENCODING_STREAM, TYPE_STREAM } from "../structures/entry.ts";
 import type { StreamId } from "../structures/stream-id.ts";
 import {
   createRecord,
   GROUP_NAME,
   GROUP_RECORD_BYTES,
+  NODE_ENTRIES,
+  NODE_HANDLE,
   recordWord,
   STREAM_ADDED,
   STREAM_FIRST_ID,
@@ -39,6 +41,7 @@ import { NameIndex } from "../structures/stream-names.ts";
 import { type FieldSource, STREAM_ENTRY_BYTES_MAX } from "../structures/stream-node.ts";
 import { StreamRelease } from "../structures/stream-release.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
+import { FREED_BLOCKS_MAX } from "./lazy-free.ts";
 import { StreamApart } from "./stream-apart.ts";
 import { StreamGone } from "./stream-gone.ts";
 import { StreamGroup } from "./stream-group.ts";
@@ -48,13 +51,9 @@ import type { WriteHandle } from "./write-handle.ts";
 
 export { type FieldSource, STREAM_ENTRY_BYTES_MAX } from "../structures/stream-node.ts";
 
-/** Large blocks that a trim gives back itself; each takes up to 50 µs. */
-const LARGE_BLOCKS_FREED_MAX = 16;
+/** Blocks of a slab that a change gives back itself, or as many large ones as take that long. */
+const FREED_AT_ONCE: number = FREED_BLOCKS_MAX * SLAB_BLOCKS_PER_LARGE;
 const UNKNOWN_READ = -1;
-/** Shorter streams are trimmed node by node. */
-const CUT_NODES_MIN = 64;
-/** Groups and consumers that are looked at so that nodes need not be. */
-const CUT_NAMES_MAX = 1000;
 
 export class StreamValue extends StreamReader {
   /** The group that `findGroup` or `nextGroup` has come upon. */
@@ -76,8 +75,8 @@ export class StreamValue extends StreamReader {
   readonly #apart: StreamApart;
   /** Its consumers that are gone. */
   readonly gone: StreamGone;
-  /** Large blocks that this change has given back itself. */
-  #largeFreed = 0;
+  /** What this change may still give back itself. */
+  #freedLeft = 0;
 
   constructor(arena: Arena, limits: CollectionLimits) {
     super(arena);
@@ -106,7 +105,7 @@ export class StreamValue extends StreamReader {
     this.#handle = handle;
     this.#setGuard(handle.streamGuard);
     this.#isFirstStale = false;
-    this.#largeFreed = 0;
+    this.#freedLeft = FREED_AT_ONCE;
     if (handle.entry !== 0) this.open(handle.entry);
     else this.openRecord(createRecord(this.arena, STREAM_RECORD_BYTES));
     this.#wasUnfinished = this.gone.isAny;
@@ -160,7 +159,7 @@ export class StreamValue extends StreamReader {
     let roomBytes = 0;
     let isAdded = false;
     if (tree.last()) {
-      const handle = tree.word(0);
+      const handle = tree.word(NODE_HANDLE);
       node.attach(handle);
       this.#guard?.changeNode(tree.readId(node.masterId), handle);
       if (this.#isFull(textBytes)) {
@@ -169,16 +168,18 @@ export class StreamValue extends StreamReader {
       } else {
         tree.readId(node.masterId);
         node.append(id, source, first, fieldCount);
+        tree.setWord(NODE_ENTRIES, tree.word(NODE_ENTRIES) + 1);
         isAdded = true;
       }
-      if (node.handle !== handle) tree.setWord(0, node.handle);
+      if (node.handle !== handle) tree.setWord(NODE_HANDLE, node.handle);
     }
     if (!isAdded) {
       node.begin(id, source, first, fieldCount, roomBytes);
       node.append(id, source, first, fieldCount);
       this.#guard?.addNode(id);
       tree.insert(id);
-      tree.setWord(0, node.handle);
+      tree.setWord(NODE_HANDLE, node.handle);
+      tree.setWord(NODE_ENTRIES, 1);
     }
     this.#count(id);
   }
@@ -218,8 +219,7 @@ export class StreamValue extends StreamReader {
     } else {
       this.#guard?.changeNode(node.masterId, node.handle);
       node.flagDeleted();
-      node.countDeleted(1);
-      tree.setWord(0, node.handle);
+      this.#countDeleted(1);
     }
     if (id.compare(this.maxDeletedId) > 0) this.setMaxDeletedId(id);
     this.setLength(this.entryCount - 1);
@@ -244,82 +244,60 @@ export class StreamValue extends StreamReader {
 
   /** @param idMin null to trim by length. */
   #trim(lengthMax: number, idMin: StreamId | null, isApproximate: boolean, limit: number): number {
-    const { tree, node } = this;
+    const { tree } = this;
+    const surplus = this.entryCount - lengthMax;
     this.isInside = false;
-    let length = this.entryCount;
-    if (limit === 0 && this.#seekCut(lengthMax, idMin)) length = this.#cutOff();
-    let nodes = 0;
-    for (let isMore = tree.first(); isMore; isMore = tree.next()) {
-      if (idMin === null && length <= lengthMax) break;
-      node.attach(tree.word(0));
-      const entries = node.liveCount;
-      if (limit > 0 && this.entryCount - length + entries > limit) break;
-      if (idMin === null ? length - entries >= lengthMax : this.#endsBefore(idMin)) {
-        this.#freeNode(node.handle, tree.readId(node.masterId));
-        length -= entries;
+    if (surplus <= 0) return 0;
+    // Nodes before the one in which an id is, or would be, have smaller ids only.
+    if (idMin === null) tree.leave();
+    else if (!tree.seekBack(idMin)) return 0;
+    let gone = tree.pass(NODE_ENTRIES, limit > 0 ? Math.min(limit, surplus) : surplus);
+    let nodes = tree.passed;
+    const entries = gone < surplus && tree.isPlaced ? tree.word(NODE_ENTRIES) : 0;
+    if (entries > 0 && (limit === 0 || gone + entries <= limit)) {
+      if (idMin !== null && this.#endsBefore(idMin)) {
+        gone += entries;
         nodes++;
-        continue;
+        tree.next();
+      } else if (!isApproximate) {
+        gone += this.#trimNode(idMin === null ? surplus - gone : entries, idMin);
       }
-      if (!isApproximate) length -= this.#trimNode(idMin === null ? length - lengthMax : entries, idMin);
-      break;
     }
-    tree.removeFirst(nodes);
-    const trimmed = this.entryCount - length;
-    if (trimmed > 0) this.#isFirstStale = true;
-    this.setLength(length);
-    return trimmed;
+    this.#removeFirstNodes(nodes);
+    if (gone > 0) this.#isFirstStale = true;
+    this.setLength(this.entryCount - gone);
+    return gone;
   }
 
-  /**
-   * To the node of a long stream in which a trimming ends.
-   * @returns whether more nodes go than stay: to look at these is then shorter than to look at those.
-   */
-  #seekCut(lengthMax: number, idMin: StreamId | null): boolean {
+  /** Removes the nodes before that at which the tree stands, or all of them. @param count how many these are. */
+  #removeFirstNodes(count: number): void {
     const { tree, node } = this;
-    if (tree.count < CUT_NODES_MIN || this.#guard !== null) return false;
-    if (idMin !== null) return tree.seekBack(idMin) && 2 * tree.countFromHere < tree.count;
-    if (2 * lengthMax >= this.entryCount) return false;
-    let entries = 0;
-    for (let isMore = tree.last(); isMore; isMore = tree.previous()) {
-      entries += node.attach(tree.word(0)).liveCount;
-      if (entries >= lengthMax) return true;
+    if (count > FREED_AT_ONCE && this.#guard === null) {
+      this.#apart.takeFirstNodes(tree, count);
+      return;
     }
-    return false;
+    tree.first();
+    for (let index = 0; index < count; index++, tree.next()) {
+      this.#freeNode(tree.word(NODE_HANDLE), tree.readId(node.masterId));
+    }
+    tree.removeFirst(count);
   }
 
-  /** Removes the nodes before that at which the tree stands, all together. @returns entries that are left. */
-  #cutOff(): number {
-    const { arena, node, record, release, tree } = this;
-    const handle = this.#handle;
-    assert(handle !== null, "a stream is trimmed in the course of a change");
-    const groupsBytes = release.groupsBytes(record, CUT_NAMES_MAX);
-    if (groupsBytes < 0) return this.entryCount;
-    let length = 0;
-    let otherBytes = arena.sizeOf(record) + tree.blockBytes + groupsBytes;
-    const cut = tree.readId(node.masterId);
-    for (let isMore = true; isMore; isMore = tree.next()) {
-      length += node.attach(tree.word(0)).liveCount;
-      otherBytes += arena.sizeOf(node.handle);
-    }
-    tree.find(cut);
-    this.#apart.takeNodesBefore(record, tree, handle.changedBytes - otherBytes);
-    return length;
-  }
-
-  /** Whether the node's last entry, deleted or not, is before an id. */
+  /** Whether the last entry, deleted or not, of the node at which the tree stands is before an id. */
   #endsBefore(idMin: StreamId): boolean {
     const { tree, node } = this;
     tree.readId(node.masterId);
-    node.enter(node.handle).toEnd();
+    node.enter(tree.word(NODE_HANDLE)).toEnd();
     return node.previousEntry() && node.id.compare(idMin) < 0;
   }
 
   /** Deletes the first entries of the node at which the tree stands: so many at the most, before an id. */
   #trimNode(deletedMax: number, idMin: StreamId | null): number {
     const { tree, node } = this;
-    this.#guard?.changeNode(tree.readId(node.masterId), node.handle);
+    const handle = tree.word(NODE_HANDLE);
+    this.#guard?.changeNode(tree.readId(node.masterId), handle);
     tree.readId(node.masterId);
-    node.enter(node.handle);
+    node.enter(handle);
     let deleted = 0;
     while (deleted < deletedMax && node.nextEntry()) {
       if (idMin !== null && node.id.compare(idMin) >= 0) break;
@@ -327,16 +305,27 @@ export class StreamValue extends StreamReader {
       node.flagDeleted();
       deleted++;
     }
-    node.countDeleted(deleted);
-    tree.setWord(0, node.handle);
+    this.#countDeleted(deleted);
     return deleted;
+  }
+
+  /** Counts entries of the node at which the tree stands that have been flagged. */
+  #countDeleted(deleted: number): void {
+    const { tree, node } = this;
+    node.countDeleted(deleted);
+    tree.setWord(NODE_HANDLE, node.handle);
+    tree.setWord(NODE_ENTRIES, tree.word(NODE_ENTRIES) - deleted);
   }
 
   /** Lets go of a node. */
   #freeNode(node: Handle, masterId: StreamId): void {
     if (this.#guard?.removeNode(masterId, node) === true) return;
-    if (node >= 0 || ++this.#largeFreed <= LARGE_BLOCKS_FREED_MAX) this.arena.free(node);
-    else this.#apart.takeNode(masterId, node);
+    if (this.#freedLeft <= 0) {
+      this.#apart.takeNode(masterId, node);
+      return;
+    }
+    this.#freedLeft -= node < 0 ? SLAB_BLOCKS_PER_LARGE : 1;
+    this.arena.free(node);
   }
 
   // ---- what the record says -------------------------------------------------------------------------------------

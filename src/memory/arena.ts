@@ -207,6 +207,17 @@ export class Arena {
     return CLASS_GRANULES[this.#pageClass[handle >>> PAGE_SHIFT]] << 4;
   }
 
+  /** What `sizeOf` of many comes to: of `count` handles in `words`, each `stride` after the one before. */
+  sizeOfAll(words: Int32Array, first: number, stride: number, count: number): number {
+    const pageClass = this.#pageClass;
+    let bytes = 0;
+    for (let at = first, end = first + count * stride; at < end; at += stride) {
+      const handle = words[at];
+      bytes += handle < 0 ? this.sizeOf(handle) : CLASS_GRANULES[pageClass[handle >>> PAGE_SHIFT]] << 4;
+    }
+    return bytes;
+  }
+
   /** The bytes of a large block (`handle` < 0). */
   largeBytes(handle: Handle): Uint8Array {
     return this.#large[~handle];

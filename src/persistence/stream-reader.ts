@@ -17,6 +17,8 @@ import { ID_BYTES, StreamId } from "../structures/stream-id.ts";
 import {
   CONSUMER_TREE,
   GROUP_TREE,
+  NODE_ENTRIES,
+  NODE_HANDLE,
   NODE_VALUE_WORDS,
   PENDING_CONSUMER,
   PENDING_COUNT_HIGH,
@@ -161,7 +163,8 @@ export class StreamBuilder extends CollectionBuilder {
     if (!isAfter || !check.check(text.bytes, text.start, text.length, masterId)) return false;
     const node = this.#node.load(text.bytes, text.start, text.length);
     this.#tree.insert(masterId);
-    this.#tree.setWord(0, node);
+    this.#tree.setWord(NODE_HANDLE, node);
+    this.#tree.setWord(NODE_ENTRIES, check.liveCount);
     this.#entries += check.liveCount;
     this.#lastId.setFrom(check.lastId);
     this.#left--;

@@ -37,8 +37,10 @@ export const STREAM_GROUPS = 18;
 /** The first of the groups that have consumers that are gone. */
 export const STREAM_GONE = 19;
 export const STREAM_TREE = 20;
-/** Words beside an id in the tree: the node. */
-export const NODE_VALUE_WORDS = 1;
+/** Words beside an id in the tree: entries of the node that are not deleted, so that trimming need not look there; the node. */
+export const NODE_VALUE_WORDS = 2;
+export const NODE_ENTRIES = 0;
+export const NODE_HANDLE = 1;
 
 export const GROUP_RECORD_BYTES = 80;
 export const GROUP_NAME = 0;

@@ -12,6 +12,7 @@ import {
   GROUP_GONE,
   GROUP_NAME,
   GROUP_TREE,
+  NODE_HANDLE,
   NODE_VALUE_WORDS,
   PENDING_VALUE_WORDS,
   recordWord,
@@ -39,7 +40,7 @@ export class StreamRelease {
     this.#pending = new IdTree(arena, PENDING_VALUE_WORDS);
     this.#ids = new IdTree(arena, 0);
     this.#freeNode = (words, at) => {
-      const node = words[at];
+      const node = words[at + NODE_HANDLE];
       arena.free(node);
       return node < 0 ? SLAB_BLOCKS_PER_LARGE : 1;
     };
@@ -93,24 +94,6 @@ export class StreamRelease {
     }
     arena.free(group);
     return Math.max(left, 1);
-  }
-
-  /**
-   * Bytes in the accounting of all groups of a stream, with the index of their names.
-   * @param namesMax groups and consumers that are looked at. @returns -1 when there are more.
-   */
-  groupsBytes(stream: Handle, namesMax: number): number {
-    const arena = this.#arena;
-    const groups = this.#groups.attach(recordWord(arena, stream, STREAM_GROUPS));
-    let bytes = groups.blockBytes;
-    let names = groups.count;
-    groups.rewind();
-    for (let group = groups.next(); group !== 0; group = groups.next()) {
-      names += this.#consumers.attach(recordWord(arena, group, GROUP_CONSUMERS)).count;
-      if (names > namesMax) return -1;
-      bytes += this.groupBytes(group);
-    }
-    return bytes;
   }
 
   /** Bytes in the accounting of a group with its name and all that is its own. O(consumers). */

@@ -90,6 +90,9 @@ export class IdTree {
   #base = 0;
   #slot = 0;
 
+  /** Elements that the last `pass` has passed. */
+  passed = 0;
+
   /** The way down to the place last looked for: nodes, and in each inner one the child taken. */
   readonly #nodes = new Int32Array(HEIGHT_MAX);
   readonly #slots = new Int32Array(HEIGHT_MAX);
@@ -208,6 +211,54 @@ export class IdTree {
     return this.#leaf !== 0;
   }
 
+  /** To no element. */
+  leave(): void {
+    this.#leaf = 0;
+  }
+
+  /**
+   * From the first element on as long as a word of those passed sums up to no more than `max`, but not beyond the one at
+   * which the lens stands, if it does. There it stands afterwards, or nowhere when that is behind all. O(those passed).
+   * @returns the sum. How many were passed is `passed`.
+   */
+  pass(word: number, max: number): number {
+    const endLeaf = this.#leaf;
+    const endSlot = this.#slot;
+    const stride = this.#stride;
+    let sum = 0;
+    let passed = 0;
+    for (let isMore = this.first(); isMore; isMore = this.next()) {
+      const words = this.#words;
+      const first = this.#slotAt(0) + ID_WORDS + word;
+      const count = this.#leaf === endLeaf ? endSlot : words[this.#base + NODE_COUNT];
+      let leafSum = 0;
+      for (let at = first, end = first + count * stride; at < end; at += stride) leafSum += words[at];
+      let slot = count;
+      for (; sum + leafSum > max; slot--) leafSum -= words[first + (slot - 1) * stride];
+      sum += leafSum;
+      passed += slot;
+      this.#slot = slot;
+      if (slot < count || this.#leaf === endLeaf) break;
+      this.#slot--;
+    }
+    this.passed = passed;
+    return sum;
+  }
+
+  /** Bytes in the accounting of the blocks whose handles are a word of the first elements, as many as there must be. */
+  sizeOfFirst(count: number, word: number): number {
+    let bytes = 0;
+    let left = count;
+    for (let leaf = this.#rootWord(ROOT_FIRST); left > 0; leaf = this.#header(leaf, LEAF_NEXT)) {
+      const here = Math.min(left, this.#header(leaf, NODE_COUNT));
+      const words = this.#arena.words[leaf >>> SEGMENT_SHIFT];
+      const first = ((leaf & SEGMENT_MASK) << 2) + HEADER_WORDS + ID_WORDS + word;
+      bytes += this.#arena.sizeOfAll(words, first, this.#stride, here);
+      left -= here;
+    }
+    return bytes;
+  }
+
   /** Reads the element's id. */
   readId(into: StreamId): StreamId {
     return into.load(this.#words, this.#slotAt(this.#slot));
@@ -283,6 +334,89 @@ export class IdTree {
   }
 
   /**
+   * Moves the elements before the one at which the lens stands, all when it stands nowhere, to another tree, which is
+   * empty, and with which nothing may be done then but `free`: what stands left of the way down, and a new node beside
+   * each of the way, some of them with nothing below. O(leaves), but for their counts O(levels).
+   */
+  cut(into: IdTree): void {
+    assert(into.isGone, "elements are moved to an empty tree");
+    if (this.#leaf === 0) {
+      for (let field = 0; field < TREE_ROOT_WORDS; field++) {
+        into.#setRootWord(field, this.#rootWord(field));
+        this.#setRootWord(field, 0);
+      }
+      return;
+    }
+    this.#descend(this.readId(this.#here));
+    const height = this.#rootWord(ROOT_HEIGHT);
+    const leaf = this.#leaf;
+    let count = this.#slot;
+    let leaves = 0;
+    for (let other = this.#rootWord(ROOT_FIRST); other !== leaf; other = this.#header(other, LEAF_NEXT)) {
+      count += this.#header(other, NODE_COUNT);
+      leaves++;
+    }
+    const lastLeaf = this.#cutLeaf();
+    let top = lastLeaf;
+    let inners = 0;
+    for (let level = height - 2; level >= 0; level--) {
+      const node = this.#nodes[level];
+      const slot = this.#slots[level];
+      for (let left = 0; left < slot; left++) inners += this.#innersFrom(node, left, level + 1);
+      const beside = into.#createInner();
+      this.#moveChildren(node, 0, beside, 0, slot + 1);
+      this.#arena.words[beside >>> SEGMENT_SHIFT][childAt(beside, slot)] = top;
+      this.#setHeader(beside, NODE_COUNT, slot + 1);
+      const kept = this.#header(node, NODE_COUNT) - slot;
+      this.#moveChildren(node, slot, node, 0, kept);
+      this.#setHeader(node, NODE_COUNT, kept);
+      top = beside;
+    }
+    into.#setRootWord(ROOT_COUNT, count);
+    into.#setRootWord(ROOT_TOP, top);
+    into.#setRootWord(ROOT_HEIGHT, height);
+    into.#setRootWord(ROOT_FIRST, leaves > 0 ? this.#rootWord(ROOT_FIRST) : lastLeaf);
+    into.#setRootWord(ROOT_LAST, lastLeaf);
+    into.#setRootWord(ROOT_LEAVES, leaves + 1);
+    into.#addToRootWord(ROOT_INNERS, inners);
+    this.#addToRootWord(ROOT_COUNT, -count);
+    this.#setRootWord(ROOT_FIRST, leaf);
+    this.#addToRootWord(ROOT_LEAVES, -leaves);
+    this.#addToRootWord(ROOT_INNERS, -inners);
+    this.#setRootWord(ROOT_FINGER, 0);
+    this.#leaf = 0;
+    this.#dropLevels();
+  }
+
+  /** Moves what stands before the place in its leaf to a new one, which is linked instead of that to those before. */
+  #cutLeaf(): Handle {
+    const leaf = this.#leaf;
+    const slot = this.#slot;
+    const previous = this.#header(leaf, LEAF_PREVIOUS);
+    const cut = this.#createLeaf(TREE_NODE_BYTES);
+    this.#moveElements(leaf, cut, 0, slot);
+    this.#setHeader(cut, NODE_COUNT, slot);
+    this.#setHeader(cut, LEAF_PREVIOUS, previous);
+    if (previous !== 0) this.#setHeader(previous, LEAF_NEXT, cut);
+    const kept = this.#header(leaf, NODE_COUNT) - slot;
+    moveWords(this.#words, this.#slotAt(slot), this.#words, this.#slotAt(0), kept * this.#stride);
+    this.#setHeader(leaf, NODE_COUNT, kept);
+    this.#setHeader(leaf, LEAF_PREVIOUS, 0);
+    return cut;
+  }
+
+  /** Inner nodes from a child on, which is at a level. */
+  #innersFrom(parent: Handle, slot: number, level: number): number {
+    if (level === this.#rootWord(ROOT_HEIGHT) - 1) return 0;
+    const node = this.#arena.words[parent >>> SEGMENT_SHIFT][childAt(parent, slot)];
+    let inners = 1;
+    for (let child = this.#header(node, NODE_COUNT) - 1; child >= 0; child--) {
+      inners += this.#innersFrom(node, child, level + 1);
+    }
+    return inners;
+  }
+
+  /**
    * Frees the nodes or, of a large tree, a part. After the first call nothing else may be done with it.
    * @param nodesMax nodes that one call may give back. @param freeValue takes what a value owns.
    * @returns what is left of `nodesMax`; nothing is left of the tree when that is more than 0.
@@ -291,40 +425,6 @@ export class IdTree {
     let left = nodesMax;
     while (left > 0 && this.#rootWord(ROOT_HEIGHT) > 0) left -= this.#freeLast(left, freeValue);
     return this.#rootWord(ROOT_HEIGHT) > 0 ? 0 : Math.max(left, 1);
-  }
-
-  /** Elements from the one at which the lens stands to the last. O(leaves). */
-  get countFromHere(): number {
-    assert(this.#leaf !== 0, "elements are counted from where the lens stands");
-    let count = -this.#slot;
-    for (let leaf = this.#leaf; leaf !== 0; leaf = this.#header(leaf, LEAF_NEXT)) {
-      count += this.#header(leaf, NODE_COUNT);
-    }
-    return count;
-  }
-
-  /** Moves the elements from the one at which the lens stands to another tree, which is empty. O(these). */
-  moveTail(into: IdTree): void {
-    assert(into.count === 0, "elements are moved to an empty tree");
-    for (let isMore = this.isPlaced; isMore; isMore = this.next()) {
-      into.insert(this.readId(this.#here));
-      for (let word = this.#stride - ID_WORDS - 1; word >= 0; word--) into.setWord(word, this.word(word));
-    }
-    this.#removeLast(into.count);
-  }
-
-  #removeLast(count: number): void {
-    for (let left = count; left > 0; ) {
-      this.last();
-      const here = this.#words[this.#base + NODE_COUNT];
-      const gone = Math.min(left, here);
-      // The first of them goes the way on which nodes are joined and dropped.
-      this.#words[this.#base + NODE_COUNT] = here - gone + 1;
-      this.#addToRootWord(ROOT_COUNT, 1 - gone);
-      this.#slot = here - gone;
-      this.remove();
-      left -= gone;
-    }
   }
 
   /** Whether `free` has freed all, or there was nothing. */

@@ -7,7 +7,14 @@ import type { Handle } from "../../src/memory/arena.ts";
 import { outsideHandle, Span } from "../../src/structures/entry.ts";
 import { validateListpack } from "../../src/structures/listpack.ts";
 import { StreamId } from "../../src/structures/stream-id.ts";
-import { GROUP_TREE, STREAM_TREE } from "../../src/structures/stream-layout.ts";
+import {
+  GROUP_TREE,
+  NODE_ENTRIES,
+  NODE_HANDLE,
+  NODE_VALUE_WORDS,
+  STREAM_TREE,
+} from "../../src/structures/stream-layout.ts";
+import { StreamNode } from "../../src/structures/stream-node.ts";
 import { IdTree } from "../../src/structures/stream-tree.ts";
 import { CollectionModel } from "./collection-model.ts";
 import { bytesOf, textOf } from "./texts.ts";
@@ -423,10 +430,14 @@ export class StreamModel extends CollectionModel<PlainStream> {
     const { arena } = this.keyspace;
     const record = outsideHandle(arena, entry);
     const { release } = this.#reader;
-    const tree = new IdTree(arena, 1).attach(record, STREAM_TREE);
+    const tree = new IdTree(arena, NODE_VALUE_WORDS).attach(record, STREAM_TREE);
+    const node = new StreamNode(arena);
     tree.check();
     let bytes = arena.sizeOf(record) + tree.blockBytes;
-    for (let isMore = tree.first(); isMore; isMore = tree.next()) bytes += this.#nodeBytes(tree.word(0));
+    for (let isMore = tree.first(); isMore; isMore = tree.next()) {
+      bytes += this.#nodeBytes(tree.word(NODE_HANDLE));
+      expect(tree.word(NODE_ENTRIES)).toBe(node.attach(tree.word(NODE_HANDLE)).liveCount);
+    }
     const stream = this.#reader.open(entry);
     stream.rewindGroups();
     while (stream.nextGroup()) bytes += release.groupBytes(stream.group.record);

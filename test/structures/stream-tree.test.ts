@@ -142,34 +142,86 @@ describe.each([0, 1, 5])("with %i words beside an id", (valueWords) => {
     twin.check();
   });
 
-  test("the last of them are moved to another tree", () => {
+  if (valueWords > 0)
+    test("the first of them are passed as long as a word sums up to no more than so much", () => {
+      const prng = new Prng(9);
+      const twin = new Twin(valueWords);
+      for (let value = 0; value < 3000; value++) twin.add(value);
+      const word = valueWords - 1;
+      for (let step = 0; step < 200; step++) {
+        // Up to an element, or to the end.
+        const end = step % 3 === 0 ? 3000 : prng.below(3000);
+        const max = step % 5 === 0 ? Number.POSITIVE_INFINITY : prng.below(5_000_000);
+        let passed = 0;
+        let sum = 0;
+        for (; passed < end && sum + passed + word <= max; passed++) sum += passed + word;
+        if (end < 3000) twin.tree.find(twin.idOf(end));
+        else twin.tree.leave();
+        expect([twin.tree.pass(word, max), twin.tree.passed, twin.shown()]).toEqual([
+          sum,
+          passed,
+          passed < 3000 ? passed : -1,
+        ]);
+      }
+    });
+
+  if (valueWords > 0)
+    test("the blocks that the first of them name are counted", () => {
+      const twin = new Twin(valueWords);
+      let bytes = 0;
+      for (let value = 0; value < 300; value++) {
+        twin.add(value);
+        const block = twin.arena.allocate(16 * (1 + (value % 90)) + (value % 7 === 0 ? 100_000 : 0));
+        twin.tree.setWord(valueWords - 1, block);
+        expect(twin.tree.sizeOfFirst(value, valueWords - 1)).toBe(bytes);
+        bytes += twin.arena.sizeOf(block);
+      }
+      expect(twin.tree.sizeOfFirst(300, valueWords - 1)).toBe(bytes);
+    });
+
+  test("those before a place are cut off, to be freed", () => {
     const prng = new Prng(4);
-    for (const [size, from] of [
-      [1, 0],
-      [300, 299],
+    for (const [size, count] of [
+      [1, 1],
+      [30, 12],
       [300, 0],
+      [300, 1],
+      [300, 300],
       [9000, 4000],
       [9000, 8990],
-      [9000, 1],
+      [9000, 9000],
       [70_000, 69_000],
+      [300_000, 150_000],
     ]) {
       const twin = new Twin(valueWords);
-      let value = 0;
-      for (let count = 0; count < size; count++) {
-        twin.add(value);
-        value += 1 + prng.below(5);
+      for (let left = size, value = 0; left > 0; left--, value += 1 + prng.below(5)) {
+        twin.tree.insert(twin.idOf(value));
+        for (let index = 0; index < valueWords; index++) twin.tree.setWord(index, value + index);
+        twin.plain.push(value);
       }
-      const tail = new Twin(valueWords, twin.arena);
-      tail.plain.push(...twin.plain.splice(from));
-      same(twin.tree.find(twin.idOf(tail.plain[0])), true);
-      same(twin.tree.countFromHere, size - from);
-      twin.tree.moveTail(tail.tree);
-      twin.check(tail);
-      tail.check(twin);
-      twin.add(tail.plain[0]);
-      tail.removeFirst(1);
-      twin.check(tail);
-      tail.check(twin);
+      for (let left = Math.min(size >> 3, 9000); left > 0; left--)
+        twin.remove(twin.plain[prng.below(twin.plain.length)]);
+      const gone = twin.plain.splice(0, count);
+      if (twin.plain.length > 0) twin.tree.find(twin.idOf(twin.plain[0]));
+      else twin.tree.leave();
+      const cut = new Twin(valueWords, twin.arena);
+      twin.tree.cut(cut.tree);
+      twin.check(cut);
+      for (const removed of [1, 2, 100, 200]) {
+        twin.add(gone[0] ?? 0);
+        twin.removeFirst(removed);
+        twin.add(1e6 + removed);
+        twin.check(cut);
+      }
+      const freed: number[] = [];
+      const take = (words: Int32Array, at: number): number => {
+        freed.push(words[at]);
+        return 1;
+      };
+      expect(cut.tree.count).toBe(gone.length);
+      while (cut.tree.free(500, valueWords > 0 ? take : undefined) === 0);
+      expect(freed.reverse()).toEqual(valueWords > 0 ? gone : []);
+      twin.check(cut);
     }
   });
 
