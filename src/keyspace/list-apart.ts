@@ -1,21 +1,23 @@
 /**
- * The nodes that a change takes out of a list. The first of them are freed at once; what would take long, as when LTRIM
- * leaves ten of ten million elements, is hung below the root of another list, which no key has, and which is freed in
+ * The nodes that a change takes out of a list. Few of them are freed at once; what would take long, as when LTRIM leaves
+ * ten of ten million elements, is hung as it is below the root of another list, which no key has, and which is freed in
  * slices as a deleted one is.
  */
 import type { Arena } from "../memory/arena.ts";
 import { ENCODING_QUICKLIST, TYPE_LIST } from "../structures/entry.ts";
 import type { NodeTaker } from "../structures/part-guards.ts";
 import { Quicklist } from "../structures/quicklist.ts";
-import type { NodeRecord } from "../structures/quicklist-record.ts";
+import { NodeRecord } from "../structures/quicklist-record.ts";
+import type { NodeRun } from "../structures/quicklist-run.ts";
 import type { CollectionGrip } from "./collection-grip.ts";
 
-/** Blocks of a slab that are freed at once, or as many large blocks as take that long. */
+/** Blocks of a slab that a change frees at once, or as many large blocks as take that long. */
 const STEPS_AT_ONCE = 512;
 
 export class ListApart implements NodeTaker {
   readonly #arena: Arena;
   readonly #list: Quicklist;
+  readonly #node: NodeRecord;
   #stepsLeft = STEPS_AT_ONCE;
   /** Of all that was taken, and of the root that it is hung below; 0 when there is none. */
   #bytes = 0;
@@ -23,17 +25,18 @@ export class ListApart implements NodeTaker {
   constructor(arena: Arena) {
     this.#arena = arena;
     this.#list = new Quicklist(arena);
+    this.#node = new NodeRecord(arena);
   }
 
-  takeNode(node: NodeRecord): void {
-    if (this.#stepsLeft > 0) {
-      this.#stepsLeft -= node.freeingSteps;
-      node.free();
+  takeNodes(run: NodeRun): void {
+    if (run.freeingSteps <= this.#stepsLeft) {
+      this.#stepsLeft -= run.freeingSteps;
+      run.free(this.#node);
       return;
     }
     if (this.#bytes === 0) this.#bytes = this.#arena.sizeOf(this.#list.create(0, 0));
-    this.#bytes += node.ownBytes;
-    this.#list.adopt(node);
+    this.#bytes += run.bytes;
+    this.#list.adopt(run);
   }
 
   /** At the end of a change: has all that was taken freed. */

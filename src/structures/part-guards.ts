@@ -6,7 +6,7 @@
  * A lens has a guard only for the length of a change of such a collection. Else it is null, and asking that is all it costs.
  */
 import type { Handle } from "../memory/arena.ts";
-import type { NodeRecord } from "./quicklist-record.ts";
+import type { NodeRun } from "./quicklist-run.ts";
 
 /** For members of a hash, a set, a sorted set. */
 export interface MemberGuard {
@@ -31,6 +31,6 @@ export interface NodeGuard {
 
 /** Frees what a list loses, or sees to it that it is freed. */
 export interface NodeTaker {
-  /** @param node is in no chain any more, and nobody needs it. */
-  takeNode(node: NodeRecord): void;
+  /** @param run nodes that are in no chain any more, and nobody needs; it is cleared. */
+  takeNodes(run: NodeRun): void;
 }

@@ -3,7 +3,7 @@
  * the essay.
  *
  * Three lenses on nodes are enough: `node` and `other` are what an edit works on, `walker` goes along the chain in between
- * and is never held across a call.
+ * and is never held across a call. Nodes leave the chain as a run (`quicklist-run.ts`), a single one too.
  */
 import { assert } from "../base/assert.ts";
 import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
@@ -21,7 +21,8 @@ import {
   PACKED_THRESHOLD_BYTES_DEFAULT,
 } from "./quicklist-limits.ts";
 import { EXACT_FIT, QuicklistNode } from "./quicklist-node.ts";
-import { type NodeRecord, Scratch } from "./quicklist-record.ts";
+import { Scratch } from "./quicklist-record.ts";
+import { NodeRun } from "./quicklist-run.ts";
 
 const ROOT_BYTES = 32;
 export const HEAD = 2;
@@ -51,6 +52,8 @@ export class QuicklistChain {
   /** The node whose content the reader has at hand; 0 after any edit. */
   protected shown: Handle = 0;
   readonly #listpack: Listpack;
+  /** What is leaving the chain; empty in between. */
+  readonly #run: NodeRun = new NodeRun();
 
   constructor(arena: Arena) {
     this.arena = arena;
@@ -286,26 +289,57 @@ export class QuicklistChain {
 
   /** Takes a node out of the chain and frees it. The caller settles the chain. */
   protected removeNode(removed: QuicklistNode): void {
+    this.#run.collect(this.arena, removed.handle, removed.count);
+    this.#removeRun(removed.guard);
+  }
+
+  /**
+   * Takes nodes out of the chain and frees them, from one on, as many as have no more than so many elements together. The
+   * caller settles the chain.
+   * @returns the node behind them, 0 for none.
+   */
+  protected removeNodes(from: Handle, elementsMax: number): Handle {
+    const { node } = this;
+    if (node.guard === null) {
+      const next = this.#run.collect(this.arena, from, elementsMax);
+      if (this.#run.nodes > 0) this.#removeRun(null);
+      return next;
+    }
+    // A guard is told of each.
+    const kept = this.count - elementsMax;
+    let handle = from;
+    while (this.count > kept && this.count - node.attach(handle).count >= kept) {
+      handle = node.next;
+      this.removeNode(node);
+    }
+    return handle;
+  }
+
+  /** @param guard when there is one, the run is a single node. */
+  #removeRun(guard: NodeGuard | null): void {
     const { words, at, walker } = this;
-    const { previous, next } = removed;
+    const run = this.#run;
+    const { previous } = walker.attach(run.first);
+    const { next } = walker.attach(run.last);
     if (previous === 0) words[at + HEAD] = next;
     else walker.attach(previous).next = next;
     if (next === 0) words[at + TAIL] = previous;
     else walker.attach(next).previous = previous;
-    words[at + NODES]--;
-    this.addCount(-removed.count);
-    if (removed.guard?.removeNode(removed.handle, next) === true) return;
-    if (this.taker === null) removed.free();
-    else this.taker.takeNode(removed);
+    words[at + NODES] -= run.nodes;
+    this.addCount(-run.elements);
+    if (guard?.removeNode(run.first, next) === true) run.clear();
+    else if (this.taker === null) run.free(walker);
+    else this.taker.takeNodes(run);
   }
 
-  /** Takes over a node that has left the chain of another list. With that this list is good for nothing but `free`. */
-  adopt(node: NodeRecord): void {
+  /** Takes over nodes that have left the chain of another list. With that this list is good for nothing but `free`. */
+  adopt(run: NodeRun): void {
     const { words, at } = this;
-    node.next = words[at + HEAD];
-    words[at + HEAD] = node.handle;
-    words[at + NODES]++;
-    this.addCount(node.count);
+    this.walker.attach(run.last).next = words[at + HEAD];
+    words[at + HEAD] = run.first;
+    words[at + NODES] += run.nodes;
+    this.addCount(run.elements);
+    run.clear();
   }
 
   /** A new node of one element. */

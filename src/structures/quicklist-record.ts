@@ -42,7 +42,7 @@ import { copyRun } from "./packed-block.ts";
 import type { NodeGuard } from "./part-guards.ts";
 
 const NODE_BYTES = 32;
-const NEXT = 0;
+export const NEXT = 0;
 const PREVIOUS = 1;
 export const BLOCK = 2;
 export const SIZE = 3;

@@ -1,4 +1,5 @@
 /** Lists of both kinds through all changes, beside plain arrays. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Prng } from "../../src/base/prng.ts";
 import { ListReader } from "../../src/keyspace/list-reader.ts";
@@ -76,6 +77,16 @@ class ListModel extends CollectionModel<string[]> {
     this.#shrink(key, (lists, plain) => {
       const first = Math.min(from, plain.length);
       lists.removeRange(first, plain.splice(first, count).length);
+    });
+  }
+
+  /** Leaves the elements from `first` to `end`, all others go in one change. */
+  trim(key: string, first: number, end: number): void {
+    this.#shrink(key, (lists, plain) => {
+      lists.removeRange(end, plain.length - end);
+      lists.removeRange(0, first);
+      plain.splice(end);
+      plain.splice(0, first);
     });
   }
 
@@ -226,6 +237,54 @@ describe("lists in the keyspace", () => {
       );
     }
     model.checkFreedInSlices("l", 3);
+  });
+});
+
+/** What is done to a long list: fractions say how much of it. */
+const TRIMS = fc.array(
+  fc.record({
+    how: fc.constantFrom("trim", "head", "tail", "middle", "push"),
+    from: fc.double({ min: 0, max: 1, noNaN: true }),
+    share: fc.oneof(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom(0, 0.002, 0.998, 1)),
+    freed: fc.nat(3),
+    told: fc.nat(60),
+  }),
+  { minLength: 1, maxLength: 5 },
+);
+
+describe("what goes of a long list", () => {
+  const items = Array.from({ length: 2_000 }, (_, index) => `item:${index}${"x".repeat(index % 23)}`);
+
+  test.each([
+    ["alone", false],
+    ["during a snapshot", true],
+  ])("is counted out to the byte and freed to the last block, %s", (_, isSnapshotRunning) => {
+    let pendingMost = 0;
+    const property = fc.property(fc.constantFrom(1, 3, 4), fc.nat(2), TRIMS, (listpackSize, depth, trims) => {
+      const model = new ListModel(10, listpackSize, depth);
+      const { lazyFree } = model.keyspace;
+      model.push("l", true, items);
+      for (const { how, from, share, freed, told } of trims) {
+        const count = model.plain.get("l")?.length ?? 0;
+        const going = Math.round(share * count);
+        const rest = count - going;
+        if (isSnapshotRunning) model.startSnapshot();
+        if (isSnapshotRunning) model.stepSnapshot(told);
+        if (how === "push" || count === 0) model.push("l", from < 0.5, items.slice(0, 1_000));
+        else if (how === "trim") model.trim("l", Math.round(from * going), Math.round(from * going) + rest);
+        else if (how === "middle") model.removeRange("l", Math.round(from * rest), going);
+        else model.removeRange("l", how === "head" ? 0 : rest, going);
+        pendingMost = Math.max(pendingMost, lazyFree.pendingBytes);
+        for (let slices = 0; slices < freed; slices++) lazyFree.step();
+        model.checkAll();
+      }
+      model.endSnapshot();
+      model.checkAll();
+      model.checkNothingIsLeft();
+    });
+    fc.assert(property, { numRuns: 30, seed: 11 });
+    // Some were long enough to be freed later.
+    expect(pendingMost).toBeGreaterThan(10_000);
   });
 });
 

@@ -5,7 +5,10 @@ import { Arena } from "../../src/memory/arena.ts";
 import { rootBytes } from "../../src/structures/collection-root.ts";
 import { ListItem } from "../../src/structures/list-item.ts";
 import { Listpack } from "../../src/structures/listpack.ts";
+import type { NodeTaker } from "../../src/structures/part-guards.ts";
 import { ListCursor, Quicklist } from "../../src/structures/quicklist.ts";
+import { NodeRecord } from "../../src/structures/quicklist-record.ts";
+import type { NodeRun } from "../../src/structures/quicklist-run.ts";
 import { QuicklistWalker } from "../../src/structures/quicklist-walker.ts";
 import { countingSource } from "../memory/counting-source.ts";
 
@@ -138,6 +141,34 @@ class Model {
   }
 }
 
+/** Frees some of what it is given, and hangs the rest below another list. */
+class Taker implements NodeTaker {
+  readonly list: Quicklist;
+  /** Of the nodes that it holds, and of the root. */
+  bytes: number;
+  readonly nodes: number[] = [];
+  readonly #node: NodeRecord;
+  readonly #freesEvery: number;
+
+  constructor(arena: Arena, freesEvery: number) {
+    this.list = new Quicklist(arena);
+    this.#node = new NodeRecord(arena);
+    this.#freesEvery = freesEvery;
+    this.bytes = arena.sizeOf(this.list.create(0, 0));
+  }
+
+  takeNodes(run: NodeRun): void {
+    this.nodes.push(run.nodes);
+    if (this.nodes.length % this.#freesEvery === 0) {
+      run.free(this.#node);
+    } else {
+      this.bytes += run.bytes;
+      this.list.adopt(run);
+    }
+    expect([run.nodes, run.elements, run.bytes, run.freeingSteps]).toEqual([0, 0, 0, 0]);
+  }
+}
+
 /** An element: numbers of all widths, short text, text that compresses, text that does not, long text. */
 function drawElement(random: Prng): string {
   const kind = random.below(12);
@@ -229,6 +260,62 @@ describe("a quicklist", () => {
       },
     );
     fc.assert(property, { numRuns: 60, seed: 7 });
+  });
+
+  test("gives ranges away as runs of whole nodes, and knows what they take", () => {
+    const property = fc.property(
+      fc.constantFrom(-1, 1, 2, 5, 20),
+      fc.nat(3),
+      fc.integer({ min: 1, max: 4 }),
+      fc.array(fc.constantFrom("a", "element", "12345", "z".repeat(100), "long".repeat(300), "y".repeat(40_000)), {
+        minLength: 1,
+        maxLength: 12,
+      }),
+      fc.array(fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.constantFrom("head", "tail", "middle")), {
+        maxLength: 6,
+      }),
+      (fill, depth, freesEvery, elements, ranges) => {
+        const model = new Model(fill, depth);
+        const { arena, list, twin } = model;
+        list.packedThresholdBytes = 20_000;
+        for (let pushed = 0; pushed < 200; pushed++) model.push(true, elements[pushed % elements.length]);
+        const rootOnly = arena.usedBytes;
+        const taker = new Taker(arena, freesEvery);
+        expect(arena.usedBytes - rootOnly).toBe(taker.bytes);
+        list.taker = taker;
+        for (const [share, where] of ranges) {
+          const count = Math.round(share * twin.length);
+          const rest = twin.length - count;
+          model.removeRange(where === "head" ? 0 : where === "tail" ? rest : rest >> 1, count);
+          model.check();
+        }
+        const heldElements = taker.list.count;
+        list.taker = null;
+        model.list.free(list.root, 1e6);
+        expect(arena.usedBytes - model.usedBefore).toBe(taker.bytes);
+        expect(taker.list.free(taker.list.root, 1e6)).toBe(0);
+        expect(heldElements).toBeLessThanOrEqual(200 - twin.length);
+        expect(arena.check()).toBe(model.usedBefore);
+      },
+    );
+    fc.assert(property, { numRuns: 60, seed: 9 });
+  });
+
+  test("gives a long range away at once", () => {
+    const model = new Model(2, 1);
+    const { arena, list } = model;
+    for (let pushed = 0; pushed < 2001; pushed++) model.push(true, `element:${pushed}`);
+    const taker = new Taker(arena, 1000);
+    list.taker = taker;
+    model.removeRange(3, 1996);
+    model.check();
+    expect(taker.nodes).toEqual([997]);
+    expect([taker.list.nodeCount, taker.list.count]).toEqual([997, 1994]);
+    model.removeRange(0, 5);
+    expect(taker.nodes).toEqual([997, 4]);
+    expect([list.nodeCount, list.firstNode, list.lastNode]).toEqual([0, 0, 0]);
+    taker.list.free(taker.list.root, 1e6);
+    model.end();
   });
 
   test.each([true, false])("costs what its bytes cost (pushed at the tail: %s)", (isTail) => {
