@@ -7,7 +7,7 @@
  * it: only the entry is freed then, and the value counts as used again.
  */
 import { assert } from "../base/assert.ts";
-import type { Arena, Handle } from "../memory/arena.ts";
+import { type Arena, type Handle, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
 import { rootBytes } from "../structures/collection-root.ts";
 import { ENCODING_ROOT_MIN, encodingOf, freeEntry, outsideHandle } from "../structures/entry.ts";
 import { HandleList } from "../structures/handle-list.ts";
@@ -17,6 +17,8 @@ import { valueTypeOf } from "./value-types.ts";
 
 /** Blocks of one value that are freed in one go. Giving one back to the system takes up to 50 µs. */
 export const FREED_BLOCKS_MAX = 16;
+/** The same of blocks of a slab: what a change of a collection gives back itself. */
+export const FREED_AT_ONCE: number = FREED_BLOCKS_MAX * SLAB_BLOCKS_PER_LARGE;
 /** A step that has freed so much leaves the rest of its entries to the next. */
 const STEP_BYTES = 4 * 1024 * 1024;
 

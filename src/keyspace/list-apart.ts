@@ -10,15 +10,13 @@ import { Quicklist } from "../structures/quicklist.ts";
 import { NodeRecord } from "../structures/quicklist-record.ts";
 import type { NodeRun } from "../structures/quicklist-run.ts";
 import type { CollectionGrip } from "./collection-grip.ts";
-
-/** Blocks of a slab that a change frees at once, or as many large blocks as take that long. */
-const STEPS_AT_ONCE = 512;
+import { FREED_AT_ONCE } from "./lazy-free.ts";
 
 export class ListApart implements NodeTaker {
   readonly #arena: Arena;
   readonly #list: Quicklist;
   readonly #node: NodeRecord;
-  #stepsLeft = STEPS_AT_ONCE;
+  #stepsLeft = FREED_AT_ONCE;
   /** Of all that was taken, and of the root that it is hung below; 0 when there is none. */
   #bytes = 0;
 
@@ -41,7 +39,7 @@ export class ListApart implements NodeTaker {
 
   /** At the end of a change: has all that was taken freed. */
   free(handle: CollectionGrip): void {
-    this.#stepsLeft = STEPS_AT_ONCE;
+    this.#stepsLeft = FREED_AT_ONCE;
     if (this.#bytes === 0) return;
     handle.freeApart(TYPE_LIST, ENCODING_QUICKLIST, this.#list.root, this.#bytes);
     this.#bytes = 0;

@@ -41,7 +41,7 @@ import { NameIndex } from "../structures/stream-names.ts";
 import { type FieldSource, STREAM_ENTRY_BYTES_MAX } from "../structures/stream-node.ts";
 import { StreamRelease } from "../structures/stream-release.ts";
 import type { CollectionLimits } from "./collection-limits.ts";
-import { FREED_BLOCKS_MAX } from "./lazy-free.ts";
+import { FREED_AT_ONCE } from "./lazy-free.ts";
 import { StreamApart } from "./stream-apart.ts";
 import { StreamGone } from "./stream-gone.ts";
 import { StreamGroup } from "./stream-group.ts";
@@ -51,8 +51,6 @@ import type { WriteHandle } from "./write-handle.ts";
 
 export { type FieldSource, STREAM_ENTRY_BYTES_MAX } from "../structures/stream-node.ts";
 
-/** Blocks of a slab that a change gives back itself, or as many large ones as take that long. */
-const FREED_AT_ONCE: number = FREED_BLOCKS_MAX * SLAB_BLOCKS_PER_LARGE;
 const UNKNOWN_READ = -1;
 
 export class StreamValue extends StreamReader {

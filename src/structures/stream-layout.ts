@@ -10,6 +10,9 @@
  *                 the tree: id → delivery time i64, count i64, consumer
  *     consumer    ┌ name ┬ – ┬ seen f64 ┬ active f64 ┬ tree ┬ epoch ┐        id                                60
  *
+ * Beside the handle of a node the tree has the number of its entries, so that trimming touches none of the nodes that go:
+ * half a microsecond each, where there are 50,000 in 200 MB.
+ *
  * The trees (`stream-tree.ts`) have their roots in the records. Names point at the entries that bear them, and these
  * at the records, so that a consumer's name is found from a pending entry and the consumer from its name.
  *
@@ -37,7 +40,7 @@ export const STREAM_GROUPS = 18;
 /** The first of the groups that have consumers that are gone. */
 export const STREAM_GONE = 19;
 export const STREAM_TREE = 20;
-/** Words beside an id in the tree: entries of the node that are not deleted, so that trimming need not look there; the node. */
+/** Words beside an id in the tree: entries of the node that are not deleted, and the node. */
 export const NODE_VALUE_WORDS = 2;
 export const NODE_ENTRIES = 0;
 export const NODE_HANDLE = 1;

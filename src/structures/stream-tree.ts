@@ -2,7 +2,7 @@
  * The tree of ids: what a stream finds its listpacks and its pending entries by.
  *
  * Layout. A B+ tree of blocks of 2 KiB, ascending by the 128-bit id. With each id stand `valueWords` words that are the
- * owner's: the handle of a listpack; delivery time, count and consumer of a pending entry; nothing, for the ids that are
+ * owner's: the handle of a listpack and its entries; delivery time, count and consumer of a pending entry; nothing, for the ids that are
  * pending for one consumer.
  *
  *     leaf    ┌ count, capacity, next, previous ┬ id 4, value n ┬ id 4, value n ┬ …
@@ -23,7 +23,8 @@
  * entries, 16.1 for bare ids; a radix tree as in Redis takes some 25 a key, and 32 for what hangs on it.
  *
  * Cost: a search halves in each of at most four nodes for five million; growing never moves more than a node a level;
- * emptying frees as many nodes a call as it is told.
+ * emptying frees as many nodes a call as it is told. All before a place can be cut off along the way down to it, and given
+ * away to be freed: that is short whatever there is, where removing one after the other is not.
  *
  * The class is a lens, attached to one root after another, and itself a place in the tree: every seek ends at an
  * element, whose id and words are read and written there. A place is good until elements are added or removed.
