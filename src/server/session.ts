@@ -4,7 +4,8 @@
  * A chunk is parsed where it lies, every complete command in it is executed, and at the end of the turn one write
  * carries all the replies. Not before: what was read from others in the same turn is served first, and the writes
  * follow each other, so that whoever waits on the other side of many connections is woken once. Against writing after
- * each chunk that is a fifth of the CPU time of a pipelined GET.
+ * each chunk that is a fifth of the CPU time of a pipelined GET. Many KB are sent at once: the other side reads them while
+ * the next client is served, which made LRANGE of 600 elements a tenth to a fifth faster.
  *
  * A client that does not read its replies is not read from either, past a bound; one that sends nonsense gets Redis's
  * error and is closed after it; one that sends too much without completing a command is closed. Whatever it does, it
@@ -30,6 +31,8 @@ import type { DeferredTask, TurnTask } from "./turn.ts";
 
 /** Replies of a chunk beyond this are sent before the rest of it is executed. */
 const FLUSH_BYTES = 256 * 1024;
+/** Replies of a chunk from this on do not wait for the end of the turn: the client has enough to do with them. */
+const LARGE_REPLIES_BYTES = 8 * 1024;
 /** With this much unsent the client is not served any further until it has read. */
 export const OUTPUT_PAUSE_BYTES = 64 * 1024 * 1024;
 /** What a client may send behind a command that waits, before it is read no further. */
@@ -427,6 +430,7 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
 
   #endOfChunk(): void {
     this.client.lastActiveUs = this.#server.engine.lastUs;
+    if (this.reply.queuedBytes >= LARGE_REPLIES_BYTES) this.#flush();
     this.#flushAtTurnEnd();
     this.#checkQueryBuffer();
   }
