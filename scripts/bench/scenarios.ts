@@ -25,6 +25,7 @@ const TRANSACTIONS_PIPELINED = 16;
 const COMMANDS_QUEUED = 10;
 /** +OK, +QUEUED each, the array's header, +OK each. */
 const REPLY_LINES = 2 + 2 * COMMANDS_QUEUED;
+const WARMING_ROUNDS = 50;
 const POURED_KEYS = 5_000;
 /** Until the keys begin to go: time to load them. */
 const LOAD_MS = 8_000;
@@ -33,8 +34,6 @@ export interface Rate {
   readonly perSecond: number;
   readonly cpuUs: number;
 }
-
-const WARMING_ROUNDS = 50;
 
 /** Transactions by second, and CPU of each. */
 export async function transactions(server: Server, clients: number, rounds: number, keyspace: number): Promise<Rate> {

@@ -163,13 +163,14 @@ export class IdTreeReader {
     let passed = 0;
     for (let isMore = this.first(); isMore; isMore = this.next()) {
       const words = this.words;
-      const first = this.slotAt(0) + ID_WORDS + word;
       const count = this.leaf === endLeaf ? endSlot : words[this.base + NODE_COUNT];
-      let leafSum = 0;
-      for (let at = first, end = first + count * stride; at < end; at += stride) leafSum += words[at];
-      let slot = count;
-      for (; sum + leafSum > max; slot--) leafSum -= words[first + (slot - 1) * stride];
-      sum += leafSum;
+      let slot = 0;
+      for (let at = this.slotAt(0) + ID_WORDS + word; slot < count; at += stride) {
+        const next = sum + words[at];
+        if (next > max) break;
+        sum = next;
+        slot++;
+      }
       passed += slot;
       this.slot = slot;
       if (slot < count || this.leaf === endLeaf) break;
