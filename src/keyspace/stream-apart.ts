@@ -1,7 +1,7 @@
 /**
  * What a change takes out of a stream and would take long to free: a group with millions of pending entries, nodes that
- * are large blocks, or very many. It is hung below the record of another stream, which no key has, and which is freed in slices as a
- * deleted one is.
+ * are large blocks, or very many. It is hung below the record of another stream, which no key has, and which is freed in
+ * slices as a deleted one is.
  */
 import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
 import { ENCODING_STREAM, TYPE_STREAM } from "../structures/entry.ts";
