@@ -2,7 +2,7 @@
  * The half of a stream's image that keeps: what whoever changes the stream tells it before (`stream-image.ts` has the essay).
  */
 import { assert } from "../base/assert.ts";
-import { type Handle, SEGMENT_MASK, SEGMENT_SHIFT, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
+import { freeingSteps, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
 import { entryOwnBytes, freeEntry } from "../structures/entry.ts";
 import { StreamId } from "../structures/stream-id.ts";
 import {
@@ -316,7 +316,7 @@ export abstract class StreamKeeper extends CollectionImage {
   #freeKeptNode(node: Handle): number {
     if (node === NOTHING) return 0;
     this.lenses.arena.free(node);
-    return node < 0 ? SLAB_BLOCKS_PER_LARGE : 1;
+    return freeingSteps(node);
   }
 
   /** Frees what is kept of a group or a consumer. @returns whether all of it is gone. */

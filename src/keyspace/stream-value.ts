@@ -17,7 +17,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { addInt64, Int64 } from "../base/text.ts";
-import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
+import { type Arena, freeingSteps, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
 import { ENCODING_STREAM, TYPE_STREAM } from "../structures/entry.ts";
 import type { StreamId } from "../structures/stream-id.ts";
 import {
@@ -243,16 +243,19 @@ export class StreamValue extends StreamReader {
   /** @param idMin null to trim by length. */
   #trim(lengthMax: number, idMin: StreamId | null, isApproximate: boolean, limit: number): number {
     const { tree } = this;
-    const surplus = this.entryCount - lengthMax;
+    const surplus = idMin === null ? this.entryCount - lengthMax : Number.POSITIVE_INFINITY;
+    const goneMax = limit > 0 ? limit : Number.POSITIVE_INFINITY;
     this.isInside = false;
     if (surplus <= 0) return 0;
     // Nodes before the one in which an id is, or would be, have smaller ids only.
     if (idMin === null) tree.leave();
     else if (!tree.seekBack(idMin)) return 0;
-    let gone = tree.pass(NODE_ENTRIES, limit > 0 ? Math.min(limit, surplus) : surplus);
+    let gone = tree.pass(NODE_ENTRIES, surplus, Math.min(goneMax, surplus));
     let nodes = tree.passed;
-    const entries = gone < surplus && tree.isPlaced ? tree.word(NODE_ENTRIES) : 0;
-    if (entries > 0 && (limit === 0 || gone + entries <= limit)) {
+    const endsInNode = gone < surplus && tree.isPlaced;
+    // None, where all have been deleted.
+    const entries = endsInNode ? tree.word(NODE_ENTRIES) : 0;
+    if (endsInNode && gone + entries <= goneMax) {
       if (idMin !== null && this.#endsBefore(idMin)) {
         gone += entries;
         nodes++;
@@ -322,7 +325,7 @@ export class StreamValue extends StreamReader {
       this.#apart.takeNode(masterId, node);
       return;
     }
-    this.#freedLeft -= node < 0 ? SLAB_BLOCKS_PER_LARGE : 1;
+    this.#freedLeft -= freeingSteps(node);
     this.arena.free(node);
   }
 

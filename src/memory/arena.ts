@@ -59,6 +59,11 @@ const NONE = -1;
 export const LARGE_BLOCK_OVERHEAD_BYTES = 256;
 /** Blocks of a slab that take as long to free as a large one, which goes back to the system. */
 export const SLAB_BLOCKS_PER_LARGE = 32;
+
+/** How long it takes to free a block, in blocks of a slab. */
+export function freeingSteps(block: Handle): number {
+  return block < 0 ? SLAB_BLOCKS_PER_LARGE : 1;
+}
 /** Large blocks at the most: 2^24 blocks of over 32 KiB are half a terabyte. */
 const LARGE_BLOCKS_MAX = 1 << 24;
 

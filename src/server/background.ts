@@ -45,7 +45,7 @@ export class Background {
   activeExpire = true;
   /** `DEBUG PAUSE-CRON`. */
   paused = false;
-  /** At the end of the last slice: commands served, and what turns and slices had taken, µs. */
+  /** When the last slice began: commands served, and what turns had taken; then what it took itself. In µs. */
   #slicedCommands = 0;
   #slicedTurnsUs = 0;
   #sliceTookUs = 0;

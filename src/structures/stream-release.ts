@@ -2,7 +2,7 @@
  * Freeing streams in slices: group by group, consumer by consumer, then the nodes, each from the last to the first. How
  * far it has come shows in what is left, so a slice needs to know nothing of the one before.
  */
-import { type Arena, type Handle, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
+import { type Arena, freeingSteps, type Handle, SLAB_BLOCKS_PER_LARGE } from "../memory/arena.ts";
 import { entryOwnBytes, freeEntry } from "./entry.ts";
 import {
   CONSUMER_GONE_NEXT,
@@ -42,7 +42,7 @@ export class StreamRelease {
     this.#freeNode = (words, at) => {
       const node = words[at + NODE_HANDLE];
       arena.free(node);
-      return node < 0 ? SLAB_BLOCKS_PER_LARGE : 1;
+      return freeingSteps(node);
     };
   }
 

@@ -151,11 +151,12 @@ export class IdTreeReader {
   }
 
   /**
-   * From the first element on as long as a word of those passed sums up to no more than `max`, but not beyond the one
-   * at which the lens stands, if it does. There it stands afterwards, or nowhere when that is behind all. O(those passed).
+   * From the first element on as long as a word of those passed sums up to less than `enough`, and with the next to no
+   * more than `max`, but not beyond the one at which the lens stands, if it does. It stands afterwards where that ends,
+   * or nowhere when that is behind all. O(those passed).
    * @returns the sum. How many were passed is `passed`.
    */
-  pass(word: number, max: number): number {
+  pass(word: number, enough: number, max: number): number {
     const endLeaf = this.leaf;
     const endSlot = this.slot;
     const stride = this.stride;
@@ -165,7 +166,7 @@ export class IdTreeReader {
       const words = this.words;
       const count = this.leaf === endLeaf ? endSlot : words[this.base + NODE_COUNT];
       let slot = 0;
-      for (let at = this.slotAt(0) + ID_WORDS + word; slot < count; at += stride) {
+      for (let at = this.slotAt(0) + ID_WORDS + word; slot < count && sum < enough; at += stride) {
         const next = sum + words[at];
         if (next > max) break;
         sum = next;

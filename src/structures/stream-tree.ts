@@ -152,10 +152,8 @@ export class IdTree extends IdTreeShape {
   cut(into: IdTree): void {
     assert(into.isGone, "elements are moved to an empty tree");
     if (this.leaf === 0) {
-      for (let field = 0; field < TREE_ROOT_WORDS; field++) {
-        into.setRootWord(field, this.rootWord(field));
-        this.setRootWord(field, 0);
-      }
+      for (let field = 0; field < TREE_ROOT_WORDS; field++) into.setRootWord(field, this.rootWord(field));
+      this.clearRoot();
       return;
     }
     this.descend(this.readId(this.#here));

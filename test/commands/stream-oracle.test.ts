@@ -174,6 +174,43 @@ const conversations: Conversations = {
       XADD s MAXLEN -1 17-1 f v
       XADD new MAXLEN 0 1-1 f v
       EXISTS new`),
+  "trimming nodes whose entries are all deleted": callsOf(`
+      XADD s 1-1 f 1
+      XADD s 2-1 f 2
+      XADD s 3-1 f 3
+      XADD s 4-1 f 4
+      XDEL s 4-1
+      XTRIM s MINID 4
+      XINFO STREAM s
+      XADD s 5-1 f 5
+      XADD s 6-1 f 6
+      XTRIM s MAXLEN 2
+      XINFO STREAM s
+      XTRIM s MINID ~ 5
+      XINFO STREAM s
+      XADD t 1-1 f 1
+      XADD t 2-1 f 2
+      XDEL t 2-1
+      XTRIM t MINID 2
+      XTRIM t MINID ~ 2-2
+      XINFO STREAM t
+      XADD u 1-1 f 1
+      XADD u 2-1 f 2
+      XADD u 3-1 f 3
+      XADD u 4-1 f 4
+      XADD u 5-1 f 5
+      XADD u 6-1 f 6
+      XADD u 7-1 f 7
+      XADD u 8-1 f 8
+      XADD u 9-1 f 9
+      XDEL u 8-1
+      XTRIM u MINID 8
+      XADD u 10-1 f 10
+      XTRIM u MAXLEN 2
+      XINFO STREAM u
+      XTRIM u MAXLEN ~ 1 LIMIT 1
+      XTRIM u MAXLEN 1
+      XINFO STREAM u`),
   "reading as a group": callsOf(`
       XGROUP CREATE s g $
       XGROUP CREATE s g $ MKSTREAM
