@@ -1,10 +1,13 @@
 /**
  * The table of commands: derived once from the rows, asked once per command.
  *
- * A name is found through a small open-addressed table over a hash of its lower-cased bytes; no string is made of what
- * the client sent. A command that is defined twice fails at start.
+ * No string is made of what the client sent. The first eight bytes of a name are read as two words and made lower case
+ * together, by bit 5; a small open-addressed table is asked by those and the length. For a name of up to eight letters,
+ * which is almost every call, that is the whole comparison: no other byte becomes a letter by that bit. Any other name
+ * is compared byte by byte when the words agree. A command that is defined twice fails at start.
  */
 import { assert } from "../base/assert.ts";
+import { viewOf } from "../base/bytes.ts";
 import { asciiBytes } from "../base/text.ts";
 import type { ArgumentSpec, CommandFlag, CommandRow, Handler } from "../commands/spec.ts";
 import { createHistogram, NOT_COUNTED } from "./statistics.ts";
@@ -134,12 +137,13 @@ export class Command {
     return this.arity >= 0 ? argc === this.arity : argc >= -this.arity;
   }
 
-  /** A call has taken this long. @param cell of the histogram, or NOT_COUNTED. */
-  took(elapsedUs: number, cell: number): void {
-    this.elapsedUs += elapsedUs;
+  /** Calls have been answered that took this long each. @param cell of the histogram, or NOT_COUNTED. */
+  answered(calls: number, elapsedUs: number, cell: number): void {
+    this.calls += calls;
+    this.elapsedUs += elapsedUs * calls;
     if (cell === NOT_COUNTED) return;
     if (this.histogram === NO_HISTOGRAM) this.histogram = createHistogram();
-    this.histogram[cell]++;
+    this.histogram[cell] += calls;
   }
 
   get isTimed(): boolean {
@@ -156,14 +160,28 @@ export class Command {
 }
 
 const EMPTY_SLOT = -1;
+/** Bit 5 of four bytes: of letters, what makes them lower case. */
+const LOWER_CASE = 0x20202020;
+/** Of a name, what is read as two words. */
+const WORDS_BYTES = 8;
+const WHOLE_NAME = /^[a-z]{1,8}$/;
 
 export class CommandTable {
   /** All top-level commands, in the order of their definition. */
   readonly commands: readonly Command[];
   readonly #byName = new Map<string, Command>();
+  /** By the place of a command: its name, and the words and length that it is found by. */
   readonly #names: Uint8Array[] = [];
+  readonly #lows: Int32Array;
+  readonly #highs: Int32Array;
+  readonly #lengths: Int32Array;
+  /** Whether those are the whole name. */
+  readonly #areWhole: Uint8Array;
   readonly #slots: Int16Array;
   readonly #mask: number;
+  /** The words of the name that is looked for. */
+  #low = 0;
+  #high = 0;
 
   constructor(rows: readonly CommandRow[]) {
     this.commands = rows.map((row) => new Command(row, null));
@@ -171,17 +189,39 @@ export class CommandTable {
     while (size < rows.length * 4) size *= 2;
     this.#slots = new Int16Array(size).fill(EMPTY_SLOT);
     this.#mask = size - 1;
+    this.#lows = new Int32Array(rows.length);
+    this.#highs = new Int32Array(rows.length);
+    this.#lengths = new Int32Array(rows.length);
+    this.#areWhole = new Uint8Array(rows.length);
     for (const command of this.commands) this.#add(command);
   }
 
-  /** @returns null for an unknown name. */
-  find(bytes: Uint8Array, start: number, length: number): Command | null {
+  /** @param start counts from the beginning of the view. @returns null for an unknown name. */
+  find(view: DataView, start: number, length: number): Command | null {
+    this.#readWords(view, start, length);
+    const low = this.#low;
+    const high = this.#high;
     const mask = this.#mask;
-    for (let at = hashName(bytes, start, length) & mask; ; at = (at + 1) & mask) {
+    for (let at = slotOf(low, high, length) & mask; ; at = (at + 1) & mask) {
       const index = this.#slots[at];
       if (index === EMPTY_SLOT) return null;
-      if (equalsName(this.#names[index], bytes, start, length)) return this.commands[index];
+      if (this.#lows[index] !== low || this.#highs[index] !== high || this.#lengths[index] !== length) continue;
+      if (this.#areWhole[index] === 1 || equalsName(this.#names[index], view, start)) return this.commands[index];
     }
+  }
+
+  /** Reads the words of a name; beyond its end they are zero. */
+  #readWords(view: DataView, start: number, length: number): void {
+    if (start + WORDS_BYTES > view.byteLength) {
+      this.#low = wordOf(view, start, Math.min(length, 4));
+      this.#high = wordOf(view, start + 4, Math.min(length - 4, 4));
+      return;
+    }
+    const low = view.getInt32(start, true) | LOWER_CASE;
+    const high = view.getInt32(start + 4, true) | LOWER_CASE;
+    this.#low = length >= 4 ? low : low & ((1 << (8 * length)) - 1);
+    if (length >= WORDS_BYTES) this.#high = high;
+    else this.#high = length > 4 ? high & ((1 << (8 * (length - 4))) - 1) : 0;
   }
 
   /** @param name lower case; `config|get` names a subcommand. */
@@ -214,27 +254,35 @@ export class CommandTable {
     assert(!this.#byName.has(name), "a command is defined once");
     assert(name === name.toLowerCase(), "a command's name is in lower case");
     this.#byName.set(name, command);
+    const index = this.#names.length;
     const bytes = asciiBytes(name);
     this.#names.push(bytes);
-    let at = hashName(bytes, 0, bytes.length) & this.#mask;
+    this.#readWords(viewOf(bytes), 0, bytes.length);
+    this.#lows[index] = this.#low;
+    this.#highs[index] = this.#high;
+    this.#lengths[index] = bytes.length;
+    this.#areWhole[index] = WHOLE_NAME.test(name) ? 1 : 0;
+    let at = slotOf(this.#low, this.#high, bytes.length) & this.#mask;
     while (this.#slots[at] !== EMPTY_SLOT) at = (at + 1) & this.#mask;
-    this.#slots[at] = this.#names.length - 1;
+    this.#slots[at] = index;
   }
 }
 
-/** Bit 5 makes letters lower case; that it also changes other bytes does no harm, since names are compared in full. */
-function hashName(bytes: Uint8Array, start: number, length: number): number {
-  let hash = length;
-  // Names differ early; the bound keeps a hostile name of a megabyte cheap.
-  const end = start + (length < 16 ? length : 16);
-  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] | 32)) | 0;
-  return hash ^ (hash >>> 11);
+function slotOf(low: number, high: number, length: number): number {
+  const hash = Math.imul(low, 0x9e3779b1) ^ Math.imul(high + length, 0x85ebca6b);
+  return hash ^ (hash >>> 15);
 }
 
-function equalsName(name: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
-  if (name.length !== length) return false;
-  for (let index = 0; index < length; index++) {
-    const byte = bytes[start + index];
+/** A word of a name that ends within it. @param length of the rest of the name from there on, below 1 for none. */
+function wordOf(view: DataView, start: number, length: number): number {
+  let word = 0;
+  for (let index = 0; index < length; index++) word |= (view.getUint8(start + index) | 0x20) << (8 * index);
+  return word;
+}
+
+function equalsName(name: Uint8Array, view: DataView, start: number): boolean {
+  for (let index = 0; index < name.length; index++) {
+    const byte = view.getUint8(start + index);
     const lower = byte >= 65 && byte <= 90 ? byte | 32 : byte;
     if (lower !== name[index]) return false;
   }

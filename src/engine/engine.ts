@@ -70,8 +70,14 @@ export class Engine implements WaiterRunner {
   /** The wall clock for the next command, ms, and when it was read. */
   #nowMs = 0;
   #nowReadUs = Number.NEGATIVE_INFINITY;
-  /** Commands that have run since `lastUs`: they share the time until the next look at the clock. */
-  readonly #group: Command[] = [];
+  /**
+   * Commands that have run since `lastUs`: they share the time until the next look at the clock. Most come in runs of
+   * the same one, which are counted; of each run, where in the group it begins.
+   */
+  readonly #runs: Command[] = [];
+  readonly #runStarts = new Int32Array(GROUP_MAX);
+  #runCount = 0;
+  #lastGrouped: Command | null = null;
   #grouped = 0;
   /** Bits of a command that is timed in a group: none while a command of a few µs would be slow. */
   #groupedBits = IS_CONSTANT;
@@ -175,8 +181,16 @@ export class Engine implements WaiterRunner {
     const elapsedUs = nowUs - this.lastUs;
     const shareUs = elapsedUs / this.#grouped;
     const cell = this.statistics.cellOf(shareUs);
-    for (let index = 0; index < this.#grouped; index++) this.#group[index].took(shareUs, cell);
+    let end = this.#grouped;
+    this.statistics.commandsProcessed += end;
+    for (let run = this.#runCount - 1; run >= 0; run--) {
+      const start = this.#runStarts[run];
+      this.#runs[run].answered(end - start, shareUs, cell);
+      end = start;
+    }
     this.#grouped = 0;
+    this.#runCount = 0;
+    this.#lastGrouped = null;
     this.#passTo(nowUs);
     if (elapsedUs >= this.latency.thresholdUs) this.latency.add("fast-command", elapsedUs, this.#clock.wallMs());
   }
@@ -194,7 +208,8 @@ export class Engine implements WaiterRunner {
     context.args = args;
     context.client = client;
     context.reply = reply;
-    const command = this.table.find(args.bytesOf(0), args.argStart[0], args.argLength[0]);
+    const view = this.keyspace.hash.viewOf(args.bytesOf(0));
+    const command = this.table.find(view, args.argStart[0], args.argLength[0]);
     if (command === null) {
       client.lastCommand = "NULL";
       this.#reject(null, unknownCommand(context));
@@ -294,15 +309,21 @@ export class Engine implements WaiterRunner {
     if ((command.bits & MAY_BLOCK) !== 0 && this.blocking.hasBlocked(command)) {
       this.#timeBlocked(command, startedUs);
     } else {
-      this.#account(command);
+      if (context.failure !== "") this.#countFailure(command, context.failure);
       if (isConstant) {
-        this.#group[this.#grouped++] = command;
-        if (this.#grouped === GROUP_MAX) this.#closeGroup();
+        if (command !== this.#lastGrouped) this.#beginRun(command);
+        if (++this.#grouped === GROUP_MAX) this.#closeGroup();
       } else {
         this.#timeAlone(command, startedUs);
       }
     }
     if (keyspace.attention !== 0 && this.blocking.hasReady) this.blocking.serve();
+  }
+
+  #beginRun(command: Command): void {
+    this.#lastGrouped = command;
+    this.#runs[this.#runCount] = command;
+    this.#runStarts[this.#runCount++] = this.#grouped;
   }
 
   /** The call is counted when it is answered; the time has passed. */
@@ -331,21 +352,14 @@ export class Engine implements WaiterRunner {
   }
 
   countAnswered(command: Command, error: string): void {
-    command.calls++;
-    command.took(0, this.statistics.cellOf(0));
+    command.answered(1, 0, this.statistics.cellOf(0));
     this.statistics.commandsProcessed++;
-    if (error === "") return;
-    command.failed++;
-    this.statistics.countError(error);
+    if (error !== "") this.#countFailure(command, error);
   }
 
-  #account(command: Command): void {
-    const context = this.#context;
-    command.calls++;
-    this.statistics.commandsProcessed++;
-    if (context.failure === "") return;
+  #countFailure(command: Command, error: string): void {
     command.failed++;
-    this.statistics.countError(context.failure);
+    this.statistics.countError(error);
   }
 
   #timeAlone(command: Command, startedUs: number): void {
@@ -353,7 +367,8 @@ export class Engine implements WaiterRunner {
     if (this.#grouped > 0) this.#closeGroup();
     const nowUs = this.#clock.monotonicUs();
     const elapsedUs = nowUs - startedUs;
-    command.took(elapsedUs, this.statistics.cellOf(elapsedUs));
+    command.answered(1, elapsedUs, this.statistics.cellOf(elapsedUs));
+    this.statistics.commandsProcessed++;
     this.#passTo(nowUs);
     if (elapsedUs >= this.#noticedUs) this.#notice(command, elapsedUs);
   }
