@@ -103,6 +103,8 @@ export class Table extends TableShape {
   #foundSlot = -1;
   #foundHome = 0;
   #foundId = 0;
+  /** The last four bytes of the key last looked for, 0 of a shorter one. */
+  #soughtTail = 0;
   #stamp = 0;
   readonly #warmHomes = new Int32Array(16);
 
@@ -127,13 +129,24 @@ export class Table extends TableShape {
   }
 
   /**
-   * Looks a key up and remembers the place for `replaceFound`, `removeFound` and `insert`.
+   * Looks a key up and remembers the place for `replaceFound`, `removeFound` and `insert`. A key that the last look-up
+   * has found is compared with what stands there now, and not hashed again: clients go on with the key that they have.
    * @returns the entry's handle, or 0.
    */
   find(key: Uint8Array, start: number, length: number): Handle {
     const hash = this.hash;
+    const view = hash.viewOf(key);
+    const tail = length >= 4 ? view.getInt32(start + length - 4, true) : 0;
+    if (tail === this.#soughtTail && this.#foundSlot >= 0) {
+      const entry = this.#foundWords[this.#foundBucket + FIRST_HANDLE_WORD + this.#foundSlot];
+      if (entry !== 0 && keyEquals(this.arena, entry, view, start, length)) {
+        this.#stamp = (this.#stamp + 1) | 0;
+        return entry;
+      }
+    }
+    this.#soughtTail = tail;
     hash.hashKey(key, start, length);
-    return this.#findHashed(hash.viewOf(key), start, length);
+    return this.#findHashed(view, start, length);
   }
 
   /** As `find`, the key of an entry that another table has. */
