@@ -9,6 +9,9 @@
  *
  * A command on many keys does the same with its own (`fetch`).
  *
+ * A key that is the one before it needs nothing: `Table.find` knows it again. Where the same key comes over and over the
+ * skimming ends, and is not begun again before another one is looked up.
+ *
  * It is a guess that can only cost time: a first argument that is no key warms a line nobody needs, a SELECT in the
  * chunk the wrong table. Nothing is judged here; whatever is not a plain short request ends the skimming.
  */
@@ -25,9 +28,15 @@ const ENTRIES_MIN = 16_384;
 const CHUNK_BYTES_MIN = 100;
 /** A longer command has many keys, and fetches them itself. */
 const ARGUMENTS_MAX = 8;
+/** So often the same key again is the end. */
+const REPEATED_MAX = 3;
 
 export class LookAhead {
   readonly #hash: KeyedHash;
+  /** The last key that was hashed, and how often it has come again. */
+  #keyStart = 0;
+  #keyLength = 0;
+  #repeated = 0;
 
   constructor(hash: KeyedHash) {
     this.#hash = hash;
@@ -51,8 +60,9 @@ export class LookAhead {
     if (end - start < CHUNK_BYTES_MIN || database.count < ENTRIES_MIN) return false;
     const hash = this.#hash;
     hash.beginAhead(bytes);
+    this.#repeated = 0;
     let at = start;
-    while (at >= 0 && at + 8 < end) at = this.#skimRequest(bytes, at, end);
+    while (at >= 0 && at + 8 < end && this.#repeated < REPEATED_MAX) at = this.#skimRequest(bytes, at, end);
     if (hash.ahead > 1) database.table.warm();
     return hash.ahead > 0;
   }
@@ -100,9 +110,29 @@ export class LookAhead {
       const from = at + 2;
       at = from + length + 2;
       if (at > end) return -1;
-      if (index === 1 && !this.#hash.addAhead(from, length)) return -1;
+      if (index === 1 && !this.#addKey(bytes, from, length)) return -1;
     }
     return at;
+  }
+
+  /** @returns false when there is room for no more. */
+  #addKey(bytes: Uint8Array, start: number, length: number): boolean {
+    if (this.#isRepeated(bytes, start, length)) {
+      this.#repeated++;
+      return true;
+    }
+    this.#keyStart = start;
+    this.#keyLength = length;
+    this.#repeated = 0;
+    return this.#hash.addAhead(start, length);
+  }
+
+  #isRepeated(bytes: Uint8Array, start: number, length: number): boolean {
+    if (this.#hash.ahead === 0 || length !== this.#keyLength) return false;
+    // Keys that share a prefix differ at the end.
+    const distance = this.#keyStart - start;
+    for (let at = start + length - 1; at >= start; at--) if (bytes[at] !== bytes[at + distance]) return false;
+    return true;
   }
 }
 

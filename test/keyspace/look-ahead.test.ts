@@ -32,8 +32,9 @@ it("finds the same keys as without looking ahead, whatever the commands and wher
   for (let round = 0; round < 300; round++) {
     let text = "";
     const keys: [at: number, key: string][] = [];
+    let key = "key:1";
     for (let command = 0; command < 30; command++) {
-      const key = `key:${random.below(KEYS * 2)}`;
+      if (random.below(3) > 0) key = `key:${random.below(KEYS * 2)}`;
       const words = [["GET", key], ["PING"], ["SET", key, "x".repeat(random.below(200))]][random.below(3)];
       const at = text.length + request(...words).indexOf(key);
       if (words.length > 1 && random.below(5) > 0) keys.push([at, key]);
@@ -49,6 +50,20 @@ it("finds the same keys as without looking ahead, whatever the commands and wher
     }
     keyspace.lookAhead.forget();
   }
+});
+
+it("does not hash a key that is the one before it, and ends where the same comes over and over", () => {
+  const keyspace = filled();
+  const [database] = keyspace.databases;
+  const skim = (...keys: string[]): number => {
+    const chunk = asciiBytes(keys.map((key) => request("INCR", key)).join(""));
+    keyspace.lookAhead.skim(database, chunk, 0, chunk.length);
+    return keyspace.hash.ahead;
+  };
+  expect(skim("key:1", "key:1", "key:2", "key:2", "key:2", "key:3", "key:1")).toBe(4);
+  expect(skim("key:1", "key:11", "key:1", "key:11", "key:1", "key:11")).toBe(6);
+  expect(skim(..."1111".split(""), "key:2", "key:3", "key:4")).toBe(1);
+  expect(skim("key:5", ..."1111".split(""), "key:2", "key:3")).toBe(2);
 });
 
 it("hashes anew after the buffer has been reused", () => {
