@@ -11,12 +11,8 @@
  */
 import { createInterface } from "node:readline";
 import { parseArgs } from "node:util";
-import { createPlatform } from "../../runtime/node/platform.ts";
 import { Prng } from "../../src/base/prng.ts";
-import { ClientState } from "../../src/commands/client-state.ts";
-import type { Address, Socket } from "../../src/platform/index.ts";
-import { Server } from "../../src/server/server.ts";
-import { Session } from "../../src/server/session.ts";
+import { UnwiredServer } from "../../test/server/unwired-server.ts";
 
 const CLIENTS = 50;
 /** Of a round, for each command. */
@@ -24,7 +20,6 @@ const TURNS = 4;
 const DIGITS = 12;
 const PLACE = "@".repeat(DIGITS);
 const ZERO = 0x30;
-const HERE: Address = { kind: "tcp", host: "127.0.0.1", port: 1 };
 const COMMANDS = [
   "PING",
   "SET key:RAND xxxxxxxxxxxxxxxx",
@@ -51,34 +46,8 @@ const pipeline = Number(options.pipeline);
 const range = Number(options.range);
 const commands = positionals.length > 0 ? positionals : COMMANDS;
 
-let turnEnds: (() => void)[] = [];
-const never = { cancel: (): void => {} };
-const atTurnEnd = (callback: () => void): void => void turnEnds.push(callback);
-const timers = { once: () => never, every: () => never, atTurnEnd };
-const server = new Server({ ...createPlatform(), timers }, { port: null, logSink: () => {} });
-
-function connect(id: number): Session {
-  const nothing = (): void => {};
-  const socket: Socket = {
-    write: () => true,
-    bufferedBytes: 0,
-    pause: nothing,
-    resume: nothing,
-    end: nothing,
-    destroy: nothing,
-    reset: nothing,
-    setNoDelay: nothing,
-    setKeepAlive: nothing,
-    remote: HERE,
-    local: HERE,
-    peerCertificate: null,
-  };
-  const client = new ClientState(id, "127.0.0.1:1", "127.0.0.1:2", 0);
-  server.authentication.greet(client);
-  return new Session(server, socket, client);
-}
-
-const sessions = Array.from({ length: CLIENTS }, (_, index) => connect(index + 1));
+const server = new UnwiredServer();
+const sessions = Array.from({ length: CLIENTS }, () => server.connect(() => {}));
 
 /** The chunk of one client: the same command over and over, and where its random numbers stand. */
 class Chunk {
@@ -114,11 +83,7 @@ function turn(chunk: Chunk): void {
     chunk.renew(random);
     session.onData(chunk.bytes, 0, chunk.bytes.length);
   }
-  while (turnEnds.length > 0) {
-    const ends = turnEnds;
-    turnEnds = [];
-    for (const end of ends) end();
-  }
+  while (server.endTurn());
 }
 
 /** @returns nanoseconds a command, without what it takes to make the chunks. */

@@ -19,6 +19,8 @@ import { inlineConstants } from "../inline-constants.mjs";
 
 /** As `runtime/node/main.ts` sets them. */
 const FLAGS = ["--max-inlined-bytecode-size-cumulative=4000", "--max-inlined-bytecode-size=1000"];
+/** `commands.ts`, and what it takes from the tests. */
+const MEASURING = ["scripts/micro/commands.ts", "test/server/unwired-server.ts"];
 const PROCESSES = 2;
 /** Of the rounds, what is left for V8 to compile in. */
 const WARM_UP = 0.25;
@@ -50,15 +52,15 @@ async function bundle(tree: string, to: string): Promise<string> {
   return to;
 }
 
-/** Puts a revision's sources under a folder, beside this tree's script. */
+/** Puts a revision's sources under a folder, beside what of this tree measures them. */
 function checkOut(revision: string, tree: string): void {
-  mkdirSync(join(tree, "scripts", "micro"), { recursive: true });
+  mkdirSync(tree);
   const archive = execFileSync("git", ["archive", revision, "src", "runtime", "package.json"], {
     cwd: root,
     maxBuffer: 1 << 28,
   });
   execFileSync("tar", ["-x", "-C", tree], { input: archive });
-  cpSync(join(root, "scripts", "micro", "commands.ts"), join(tree, "scripts", "micro", "commands.ts"));
+  for (const file of MEASURING) cpSync(join(root, file), join(tree, file));
   symlinkSync(join(root, "node_modules"), join(tree, "node_modules"));
 }
 

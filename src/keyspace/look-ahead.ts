@@ -15,6 +15,7 @@
  * It is a guess that can only cost time: a first argument that is no key warms a line nobody needs, a SELECT in the
  * chunk the wrong table. Nothing is judged here; whatever is not a plain short request ends the skimming.
  */
+import { equalBytes } from "../base/bytes.ts";
 import type { KeyedHash } from "../base/keyed-hash.ts";
 import type { Database } from "./database.ts";
 
@@ -130,9 +131,8 @@ export class LookAhead {
   #isRepeated(bytes: Uint8Array, start: number, length: number): boolean {
     if (this.#hash.ahead === 0 || length !== this.#keyLength) return false;
     // Keys that share a prefix differ at the end.
-    const distance = this.#keyStart - start;
-    for (let at = start + length - 1; at >= start; at--) if (bytes[at] !== bytes[at + distance]) return false;
-    return true;
+    if (bytes[this.#keyStart + length - 1] !== bytes[start + length - 1]) return false;
+    return equalBytes(bytes, this.#keyStart, bytes, start, length);
   }
 }
 

@@ -254,7 +254,7 @@ export class TableShape extends TableSegments {
 
   // ---- hashing -----------------------------------------------------------------------------------------------------
 
-  /** Leaves the hash of an entry's key in `#hi` and `#lo`. */
+  /** Leaves the hash of an entry's key in `hi` and `lo`. */
   protected hashEntry(entry: Handle): void {
     this.hashKeyOf(entry);
     this.hi = this.hash.hi;
