@@ -30,6 +30,10 @@ export class V8Memory implements Memory {
   /** Undefined until it is first asked for. */
   #collector: (() => void) | null | undefined;
 
+  allocate(sizeBytes: number): ArrayBuffer {
+    return new ArrayBuffer(sizeBytes);
+  }
+
   release(buffer: ArrayBuffer): void {
     (buffer as Transferable).transfer?.(0);
   }

@@ -38,6 +38,10 @@ export class SimMemory implements Memory {
     this.owner = owner;
   }
 
+  allocate(sizeBytes: number): ArrayBuffer {
+    return new ArrayBuffer(sizeBytes);
+  }
+
   /** Detaches, so that a use after the release shows itself as an empty buffer. */
   release(buffer: ArrayBuffer): void {
     this.owner.host.releasedBytes += buffer.byteLength;

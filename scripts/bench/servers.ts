@@ -9,6 +9,7 @@ import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { hugePagesVariable, userNode } from "../setup.mjs";
 import { Wire } from "./wire.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -26,17 +27,17 @@ export type Command = readonly string[];
 
 const OPTIONS = ["--port", "{port}", "--save", "", "--appendonly", "no"];
 
-/** Inside an npm script `node` is the newer one of the dev dependencies; npm tells which one the user's own is. */
-const userNode = process.env.npm_node_execpath ?? process.execPath;
+/** As `npm start` runs Node. */
+const WITH_HUGE_PAGES = ["env", hugePagesVariable.join("=")];
 
 /** The option with flags for V8 that `deno task start` passes. */
 export const DENO_V8_FLAGS = denoV8Flags();
 
 /** What stands behind each name of `--runtimes`: the bundle where npm would run it, else the sources. */
 const RUNTIMES: Readonly<Record<string, Command>> = {
-  node: [userNode, source("dist/redpoll.js")],
-  "node-current": [installed("node"), source("dist/redpoll.js")],
-  "node-sources": [installed("node"), source("runtime/node/main.ts")],
+  node: [...WITH_HUGE_PAGES, userNode, source("dist/redpoll.js")],
+  "node-current": [...WITH_HUGE_PAGES, installed("node"), source("dist/redpoll.js")],
+  "node-sources": [...WITH_HUGE_PAGES, installed("node"), source("runtime/node/main.ts")],
   bun: [installed("bun"), source("runtime/bun/main.ts")],
   // As `deno task start` runs it.
   deno: [installed("deno"), "run", "-A", DENO_V8_FLAGS, source("runtime/deno/main.ts")],

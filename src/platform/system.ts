@@ -5,6 +5,8 @@ export interface Random {
 
 /** Memory of the process, as the system sees it. */
 export interface Memory {
+  /** A buffer of zeros for data, which is read here and there: on huge pages where the runtime can ask for them. */
+  allocate(sizeBytes: number): ArrayBuffer;
   /**
    * Gives the pages of a buffer that nobody will touch again back to the system, now where the runtime can, else
    * with the next `collect`. The buffer may be detached (length 0) afterwards.

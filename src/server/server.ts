@@ -105,7 +105,7 @@ export class Server {
     this.bufferReleases = new BufferReleases(platform.memory);
     this.keyspace = new Keyspace(
       {
-        allocate: (sizeBytes) => new ArrayBuffer(sizeBytes),
+        allocate: (sizeBytes) => platform.memory.allocate(sizeBytes),
         release: (buffer) => this.bufferReleases.release(buffer),
       },
       new KeyedHash(secret[0], secret[1]),

@@ -7,6 +7,7 @@ const MEBIBYTE = 1024 * 1024;
 function watched(): { releases: BufferReleases; released: number[] } {
   const released: number[] = [];
   const memory: Memory = {
+    allocate: (sizeBytes) => new ArrayBuffer(sizeBytes),
     release: (buffer) => void released.push(buffer.byteLength),
     collect: () => {},
     residentBytes: () => 0,

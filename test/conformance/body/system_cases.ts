@@ -39,20 +39,34 @@ async function readsMemory(env: Environment): Promise<void> {
   memory.release(new ArrayBuffer(0));
 }
 
+async function allocatesZeros(env: Environment): Promise<void> {
+  const { memory } = env.platform;
+  for (const sizeBytes of [0, 1, 100_003, 9 * MEGABYTE + 1]) {
+    const bytes = new Uint8Array(memory.allocate(sizeBytes));
+    equal(bytes.length, sizeBytes, "the size of a new buffer");
+    check(
+      bytes.every((byte) => byte === 0),
+      "a new buffer is all zeros",
+    );
+    bytes.fill(255);
+    memory.release(bytes.buffer);
+  }
+}
+
 async function heapExcludesBuffers(env: Environment): Promise<void> {
   const { memory } = env.platform;
   memory.collect();
   const before = memory.heapUsedBytes();
-  const buffers = touchedBuffers(4, 32 * MEGABYTE);
+  const buffers = touchedBuffers(env, 4, 32 * MEGABYTE);
   const after = memory.heapUsedBytes();
   check(after - before < 16 * MEGABYTE, `128 MB of buffers add ${after - before} bytes to the heap`);
   for (const buffer of buffers) memory.release(buffer);
 }
 
-function touchedBuffers(count: number, sizeBytes: number): ArrayBuffer[] {
+function touchedBuffers(env: Environment, count: number, sizeBytes: number): ArrayBuffer[] {
   const buffers: ArrayBuffer[] = [];
   for (let i = 0; i < count; i++) {
-    const buffer = new ArrayBuffer(sizeBytes);
+    const buffer = env.platform.memory.allocate(sizeBytes);
     new Uint8Array(buffer).fill(i + 1);
     buffers.push(buffer);
   }
@@ -62,7 +76,7 @@ function touchedBuffers(count: number, sizeBytes: number): ArrayBuffer[] {
 /** A function of its own, so that nothing on the stack refers to the buffers any more. @returns resident bytes between. */
 function touchAndRelease(env: Environment): number {
   const { memory } = env.platform;
-  const buffers = touchedBuffers(6, 64 * MEGABYTE);
+  const buffers = touchedBuffers(env, 6, 64 * MEGABYTE);
   const full = memory.residentBytes();
   for (const buffer of buffers) memory.release(buffer);
   return full;
@@ -166,6 +180,7 @@ async function turnEndFollowsIo(env: Environment): Promise<void> {
 export const systemCases: readonly ConformanceCase[] = [
   { name: "random: fills any length, evenly", run: fillsWithRandom },
   { name: "memory: readings", run: readsMemory },
+  { name: "memory: buffers of zeros", run: allocatesZeros },
   { name: "memory: buffers are no part of the heap", needs: ["realTime"], run: heapExcludesBuffers },
   { name: "memory: a released buffer goes back to the system", needs: ["realTime"], run: givesMemoryBack },
   { name: "process: describes itself", run: describesTheProcess },

@@ -139,7 +139,13 @@ export const PROCESS = [
     true,
     accepted("Background work is sliced by time, so the number of clients does not matter."),
   ),
-  parameter("disable-thp", yesNo(), true, accepted("The runtime decides about huge pages."), { immutable: true }),
+  parameter(
+    "disable-thp",
+    yesNo(),
+    true,
+    accepted("Huge pages do no harm here: nothing forks, so nothing copies them."),
+    { immutable: true },
+  ),
   parameter("jemalloc-bg-thread", yesNo(), true, accepted("Memory comes from the server's own arena.")),
   parameter(
     "oom-score-adj",
