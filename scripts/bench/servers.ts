@@ -38,7 +38,8 @@ const RUNTIMES: Readonly<Record<string, Command>> = {
   node: [...WITH_HUGE_PAGES, userNode, source("dist/redpoll.js")],
   "node-current": [...WITH_HUGE_PAGES, installed("node"), source("dist/redpoll.js")],
   "node-sources": [...WITH_HUGE_PAGES, installed("node"), source("runtime/node/main.ts")],
-  bun: [installed("bun"), source("runtime/bun/main.ts")],
+  bun: [installed("bun"), source("dist/redpoll.js")],
+  "bun-sources": [installed("bun"), source("runtime/bun/main.ts")],
   // As `deno task start` runs it.
   deno: [installed("deno"), "run", "-A", DENO_V8_FLAGS, source("runtime/deno/main.ts")],
 };
@@ -62,7 +63,7 @@ export function redpollOn(runtime: string): Command {
 
 /** e.g. `node v20.20.2`: the version as the runtime itself says it, for the tables. */
 export function describeRuntime(runtime: string): string {
-  const program = redpollOn(runtime)[0] as string;
+  const program = redpollOn(runtime).find((word) => /\b(?:node|bun|deno)(?:\.exe)?$/.test(word)) as string;
   return `${runtime} ${/v?\d+\.\d+\.\d+/.exec(execFileSync(program, ["--version"], { encoding: "utf8" }))?.[0]}`;
 }
 

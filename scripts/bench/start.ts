@@ -20,13 +20,13 @@ export async function startTimes(command: Command, runs: number): Promise<number
   return times;
 }
 
-const HELP = `npm run bench:start -- [--runtimes node,node-current,node-sources,bun,deno] [--runs 15]
+const HELP = `npm run bench:start -- [--runtimes node,node-current,node-sources,bun,bun-sources,deno] [--runs 15]
     [--write docs/performance.md [--section start]]`;
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      runtimes: { type: "string", default: "node,node-current,node-sources,bun,deno" },
+      runtimes: { type: "string", default: "node,node-current,node-sources,bun,bun-sources,deno" },
       runs: { type: "string", default: "15" },
       write: { type: "string" },
       section: { type: "string", default: "start" },

@@ -50,7 +50,7 @@ describe("measuring servers", () => {
 
   test("memory: Redpoll tells its JavaScript heap and its longest turn", async (context) => {
     const command = redpollOn("node");
-    context.skip(!existsSync(command[1] as string), "dist/ is not built");
+    context.skip(!existsSync("dist/redpoll.js"), "dist/ is not built");
     const result = await footprint(command, "int", 5_000, 10);
     expect(result.heapGrowthBytes).not.toBeNaN();
     expect(result.longestTurnLoadedUs).toBeGreaterThan(0);

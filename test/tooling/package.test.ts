@@ -12,12 +12,12 @@ import { ROOT } from "./fixture-tree.ts";
 
 const installed = (command: string) => join(ROOT, "node_modules", ".bin", command);
 
-/** A runtime, the command that runs a script with it, and what it runs as a server. */
-const runtimes: readonly (readonly [string, readonly string[], string])[] = [
-  ["node 20 or what runs the tests", [process.execPath], "dist/redpoll.js"],
-  ["node, current", [installed("node")], "runtime/node/main.ts"],
-  ["bun", [installed("bun")], "mod.ts"],
-  ["deno", [installed("deno"), "run", "-A"], "mod.ts"],
+/** A runtime, the command that runs a script with it, and what it runs as a server: the bundle, and the sources. */
+const runtimes: readonly (readonly [string, readonly string[], readonly string[]])[] = [
+  ["node 20 or what runs the tests", [process.execPath], ["dist/redpoll.js"]],
+  ["node, current", [installed("node")], ["dist/redpoll.js", "runtime/node/main.ts"]],
+  ["bun", [installed("bun")], ["dist/redpoll.js", "mod.ts", "runtime/bun/main.ts"]],
+  ["deno", [installed("deno"), "run", "-A"], ["dist/redpoll.js", "mod.ts", "runtime/deno/main.ts"]],
 ];
 
 /** A project with the package installed, as `npm install redpoll` would leave it. */
@@ -45,7 +45,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(project, { recursive: true }));
 
-describe.each(runtimes)("%s", (_name, command, main) => {
+describe.each(runtimes)("%s", (_name, command, mains) => {
   const [program, ...before] = command as [string, ...string[]];
 
   test("imports the library, opens a server, closes it and ends", (context) => {
@@ -58,7 +58,7 @@ describe.each(runtimes)("%s", (_name, command, main) => {
     expect(stdout).toBe("listening\nclosed\n");
   });
 
-  test(`runs ${main} as a server`, async (context) => {
+  test.for(mains)("runs %s as a server", async (main, context) => {
     context.skip(!existsSync(program), `${program} is not installed`);
     const server = await Server.start([...command, join(ROOT, main), "--port", "{port}"]);
     expect(await server.stop()).toBe(0);

@@ -6,8 +6,8 @@ import { DENO_V8_FLAGS } from "../../scripts/bench/servers.ts";
 import { ROOT } from "./fixture-tree.ts";
 
 test("deno task start runs with the flags for V8 that Node's program sets", () => {
-  const main = readFileSync(join(ROOT, "runtime", "node", "main.ts"), "utf8");
-  const flags = Array.from(main.matchAll(/setFlagsFromString\("([^"]+)"\)/g), ([, flag]) => flag);
+  const source = readFileSync(join(ROOT, "runtime", "node", "v8_flags.ts"), "utf8");
+  const flags = Array.from(source.matchAll(/setFlagsFromString\("([^"]+)"\)/g), ([, flag]) => flag);
   expect(flags).not.toEqual([]);
   expect(DENO_V8_FLAGS).toBe(`--v8-flags=${flags.join(",")}`);
 });
