@@ -9,11 +9,15 @@
  * system's temporary files. V8 refuses what other flags have made, and compiles. Of the text it compares no more than the length: so the cache says of which
  * bundle it is, as Python's .pyc files do.
  */
-import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import module, { createRequire } from "node:module";
+import { createRequire } from "node:module";
 import { dirname } from "node:path";
-import process from "node:process";
-import { Script } from "node:vm";
+import type { Script } from "node:vm";
+import { builtin } from "../shared/builtin.ts";
+
+// Imported as modules, node:fs and node:process alone would cost 10 ms: all their getters are called.
+const fs = builtin<typeof import("node:fs")>("node:fs");
+const vm = builtin<typeof import("node:vm")>("node:vm");
+const { process } = globalThis;
 
 const HEADER_BYTES = 16;
 /** What Node puts around a CommonJS module; on the first line, so that line numbers stay. */
@@ -39,12 +43,12 @@ const cachePath = (path: string): string => `${path}.${process.version}.cache`;
 
 function readBundle(path: string): Bundle {
   // Time, size and text of the same file, even while a build replaces it.
-  const file = openSync(path, "r");
+  const file = fs.openSync(path, "r");
   try {
-    const { mtimeMs, size } = fstatSync(file);
-    return { path, text: readFileSync(file, "latin1"), mtimeMs, sizeBytes: size };
+    const { mtimeMs, size } = fs.fstatSync(file);
+    return { path, text: fs.readFileSync(file, "latin1"), mtimeMs, sizeBytes: size };
   } finally {
-    closeSync(file);
+    fs.closeSync(file);
   }
 }
 
@@ -52,7 +56,7 @@ function readBundle(path: string): Bundle {
 function readCache(bundle: Bundle): Buffer | undefined {
   let cache: Buffer;
   try {
-    cache = readFileSync(cachePath(bundle.path));
+    cache = fs.readFileSync(cachePath(bundle.path));
   } catch {
     return undefined;
   }
@@ -63,7 +67,7 @@ function readCache(bundle: Bundle): Buffer | undefined {
 
 function compile({ path, text }: Bundle, cachedData: Buffer | undefined): Script {
   const options = { filename: path, columnOffset: -BEFORE.length };
-  return new Script(BEFORE + text + AFTER, cachedData === undefined ? options : { ...options, cachedData });
+  return new vm.Script(BEFORE + text + AFTER, cachedData === undefined ? options : { ...options, cachedData });
 }
 
 /** @returns what the bundle exports. */
@@ -82,7 +86,7 @@ export function runBundle(path: string): void {
     run(compile(bundle, cache), path);
     return;
   }
-  (module as { enableCompileCache?: () => unknown }).enableCompileCache?.();
+  builtin<{ enableCompileCache?: () => unknown }>("node:module").enableCompileCache?.();
   createRequire(path)(path);
 }
 
@@ -98,6 +102,6 @@ export async function writeCache(path: string): Promise<number> {
   header.writeDoubleLE(bundle.mtimeMs, 0);
   header.writeDoubleLE(bundle.sizeBytes, 8);
   const cache = Buffer.concat([header, script.createCachedData()]);
-  writeFileSync(cachePath(path), cache);
+  fs.writeFileSync(cachePath(path), cache);
   return cache.length;
 }

@@ -44,7 +44,8 @@ const SINE = 0;
 const COSINE = 2;
 const WIDTH = 4;
 
-const TABLE: Float64Array = makeTable();
+/** Empty until the first angle: most servers never see one, and all would start some milliseconds later. */
+let table: Float64Array = new Float64Array(0);
 
 /** @param x of at most π in magnitude. */
 export function sine(x: number): number {
@@ -99,8 +100,9 @@ function combinationLack(x: number, xLow: number, pColumn: number, qColumn: numb
   const step = (x * STEPS_PER_UNIT + 0.5) | 0;
   const h = x - step / STEPS_PER_UNIT;
   const at = step * WIDTH;
-  const p = TABLE[at + pColumn];
-  const q = qSign * TABLE[at + qColumn];
+  if (table.length === 0) table = makeTable();
+  const p = table[at + pColumn];
+  const q = qSign * table[at + qColumn];
   // The product q · h and the difference p − y, each with what rounding takes from it.
   const product = q * h;
   const productLow = productError(q, h, product);
@@ -111,7 +113,7 @@ function combinationLack(x: number, xLow: number, pColumn: number, qColumn: numb
   const cosineTail = square * (-0.5 + square * (1 / 24 - square * (1 / 720)));
   const sineTail = h * square * (-1 / 6 + square * (1 / 120 - square * (1 / 5040)));
   const lows =
-    productLow + differenceLow + TABLE[at + pColumn + 1] + qSign * TABLE[at + qColumn + 1] * h + (q - p * h) * xLow;
+    productLow + differenceLow + table[at + pColumn + 1] + qSign * table[at + qColumn + 1] * h + (q - p * h) * xLow;
   return difference + product + (p * cosineTail + q * sineTail + lows);
 }
 
@@ -134,10 +136,10 @@ function squareExcess(root: number, square: number): number {
 
 /** Sines and cosines of the multiples of 1/128, each as the sum of two doubles. */
 function makeTable(): Float64Array {
-  const table = new Float64Array(STEPS * WIDTH);
-  table[COSINE] = 1;
-  for (let at = WIDTH; at < table.length; at += WIDTH) {
-    const [s, sLow, c, cLow] = table.subarray(at - WIDTH, at);
+  const made = new Float64Array(STEPS * WIDTH);
+  made[COSINE] = 1;
+  for (let at = WIDTH; at < made.length; at += WIDTH) {
+    const [s, sLow, c, cLow] = made.subarray(at - WIDTH, at);
     const sums = [
       addPairs(
         multiplyPairs(s, sLow, COSINE_STEP_HIGH, COSINE_STEP_LOW),
@@ -148,9 +150,9 @@ function makeTable(): Float64Array {
         multiplyPairs(-s, -sLow, SINE_STEP_HIGH, SINE_STEP_LOW),
       ),
     ];
-    table.set(sums.flat(), at);
+    made.set(sums.flat(), at);
   }
-  return table;
+  return made;
 }
 
 type Pair = readonly [high: number, low: number];
