@@ -107,6 +107,7 @@ export class Table extends TableShape {
   #soughtTail = 0;
   #stamp = 0;
   readonly #warmHomes = new Int32Array(16);
+  readonly #warmHandles = new Int32Array(16);
 
   /** @param root of the table to begin with; 0 for a lens that will be attached before it is used. */
   constructor(arena: Arena, hash: KeyedHash, root: Handle) {
@@ -257,6 +258,9 @@ export class Table extends TableShape {
    * Reads the bucket, then the entry, of every key that the hash holds ahead, so that their cache lines are there when
    * the keys are looked up. The reads depend on nothing but each hash, so the processor has ten misses under way at a
    * time where one look-up after the other waits for two in a row: at a million keys that is a third of a GET.
+   *
+   * It sees some two hundred instructions ahead: the loops that wait for memory do nothing else, so that ten turns of
+   * them are in sight. With the computing in them it was three, and GET, SET and INCR took 8 to 15 % longer.
    */
   warm(): void {
     const hash = this.hash;
@@ -264,29 +268,37 @@ export class Table extends TableShape {
     const count = hash.ahead;
     const homes = this.#warmHomes;
     if (this.depth === 0) return;
-    let sum = 0;
+    const handles = this.#warmHandles;
+    const { directory, directoryAt, depth } = this;
+    const segments = arena.words;
     for (let index = 0; index < count; index++) {
       const hi = hash.aheadHi(index);
-      const slot = this.directoryAt + ((hi >>> (32 - this.depth)) << 1);
-      const segment = this.directory[slot];
-      const bucket = (hi << (this.directory[slot + 1] & 31)) >>> (32 - SEGMENT_LOG2);
+      const slot = directoryAt + ((hi >>> (32 - depth)) << 1);
+      const bucket = (hi << (directory[slot + 1] & 31)) >>> (32 - SEGMENT_LOG2);
       // A bucket is four granules: a handle names it.
-      const home = segment + bucket * 4;
-      homes[index] = home;
-      sum += arena.words[home >>> SEGMENT_SHIFT][(home & SEGMENT_MASK) << 2];
+      homes[index] = directory[slot] + bucket * 4;
     }
+    let sum = 0;
     for (let index = 0; index < count; index++) {
-      const words = arena.words[homes[index] >>> SEGMENT_SHIFT];
+      const home = homes[index];
+      sum += segments[home >>> SEGMENT_SHIFT][(home & SEGMENT_MASK) << 2];
+    }
+    let found = 0;
+    for (let index = 0; index < count; index++) {
+      const words = segments[homes[index] >>> SEGMENT_SHIFT];
       const home = (homes[index] & SEGMENT_MASK) << 2;
       const pattern = Math.imul(hash.aheadLo(index) & PRINT_MASK || 1, 0x01010101);
       for (let group = 0; group < 3; group++) {
         const matches = zeroBytes(words[home + group] ^ pattern);
         if (matches === 0) continue;
         const slot = (group << 2) + ((31 - Math.clz32(matches & -matches)) >>> 3);
-        const entry = words[home + FIRST_HANDLE_WORD + slot];
-        sum += arena.words[entry >>> SEGMENT_SHIFT][(entry & SEGMENT_MASK) << 2];
+        handles[found++] = words[home + FIRST_HANDLE_WORD + slot];
         break;
       }
+    }
+    for (let index = 0; index < found; index++) {
+      const entry = handles[index];
+      sum += segments[entry >>> SEGMENT_SHIFT][(entry & SEGMENT_MASK) << 2];
     }
     // Kept, so that no compiler finds the reads useless.
     this.warmSum = sum | 0;
