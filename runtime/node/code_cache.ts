@@ -6,8 +6,8 @@
  *     redpoll.node.cjs.v20.20.2.cache    [ mtime of the bundle f64, ms | its size f64 | V8's data … ]     little-endian
  *
  * The build writes the cache, for the Node that builds. Any other, from 22.1 on, keeps a cache of its own among the
- * system's temporary files. V8 refuses what other flags have made, and compiles. Of the text it compares no more than the length: so the cache says of which
- * bundle it is, as Python's .pyc files do.
+ * system's temporary files. V8 refuses what other flags have made, and compiles. Of the text it compares no more than
+ * the length: so the cache says of which bundle it is, as Python's .pyc files do.
  */
 import { createRequire } from "node:module";
 import { dirname } from "node:path";

@@ -44,8 +44,8 @@ const SINE = 0;
 const COSINE = 2;
 const WIDTH = 4;
 
-/** Empty until the first angle: most servers never see one, and all would start some milliseconds later. */
-let table: Float64Array = new Float64Array(0);
+/** Zeros until the first angle: most servers never see one, and all would start some milliseconds later. */
+const TABLE = new Float64Array(STEPS * WIDTH);
 
 /** @param x of at most π in magnitude. */
 export function sine(x: number): number {
@@ -100,9 +100,9 @@ function combinationLack(x: number, xLow: number, pColumn: number, qColumn: numb
   const step = (x * STEPS_PER_UNIT + 0.5) | 0;
   const h = x - step / STEPS_PER_UNIT;
   const at = step * WIDTH;
-  if (table.length === 0) table = makeTable();
-  const p = table[at + pColumn];
-  const q = qSign * table[at + qColumn];
+  if (TABLE[COSINE] === 0) fillTable();
+  const p = TABLE[at + pColumn];
+  const q = qSign * TABLE[at + qColumn];
   // The product q · h and the difference p − y, each with what rounding takes from it.
   const product = q * h;
   const productLow = productError(q, h, product);
@@ -113,7 +113,7 @@ function combinationLack(x: number, xLow: number, pColumn: number, qColumn: numb
   const cosineTail = square * (-0.5 + square * (1 / 24 - square * (1 / 720)));
   const sineTail = h * square * (-1 / 6 + square * (1 / 120 - square * (1 / 5040)));
   const lows =
-    productLow + differenceLow + table[at + pColumn + 1] + qSign * table[at + qColumn + 1] * h + (q - p * h) * xLow;
+    productLow + differenceLow + TABLE[at + pColumn + 1] + qSign * TABLE[at + qColumn + 1] * h + (q - p * h) * xLow;
   return difference + product + (p * cosineTail + q * sineTail + lows);
 }
 
@@ -135,11 +135,10 @@ function squareExcess(root: number, square: number): number {
 }
 
 /** Sines and cosines of the multiples of 1/128, each as the sum of two doubles. */
-function makeTable(): Float64Array {
-  const made = new Float64Array(STEPS * WIDTH);
-  made[COSINE] = 1;
-  for (let at = WIDTH; at < made.length; at += WIDTH) {
-    const [s, sLow, c, cLow] = made.subarray(at - WIDTH, at);
+function fillTable(): void {
+  TABLE[COSINE] = 1;
+  for (let at = WIDTH; at < TABLE.length; at += WIDTH) {
+    const [s, sLow, c, cLow] = TABLE.subarray(at - WIDTH, at);
     const sums = [
       addPairs(
         multiplyPairs(s, sLow, COSINE_STEP_HIGH, COSINE_STEP_LOW),
@@ -150,9 +149,8 @@ function makeTable(): Float64Array {
         multiplyPairs(-s, -sLow, SINE_STEP_HIGH, SINE_STEP_LOW),
       ),
     ];
-    made.set(sums.flat(), at);
+    TABLE.set(sums.flat(), at);
   }
-  return made;
 }
 
 type Pair = readonly [high: number, low: number];
