@@ -3,7 +3,8 @@
  *
  * - `dist/redpoll.js`, the executable: takes what redis-server takes, needs Node 20 or newer, Bun or Deno, and the
  *   bundles beside it, one a runtime: `redpoll.node.cjs`, `redpoll.bun.js`, `redpoll.deno.js`;
- * - what Node and Bun would otherwise compile at every start, compiled: a `.cache` for the Node that runs this, `redpoll.bun.js.jsc` for the installed Bun; others do without;
+ * - what Node and Bun would otherwise compile at every start, compiled: a `.cache` for the Node that runs this,
+ *   `redpoll.bun.js.jsc` for the installed Bun; others do without;
  * - `dist/index*.js`, the library, once a runtime: package.json `exports` picks by condition, as `#runtime` does in
  *   the sources.
  *
@@ -53,10 +54,10 @@ export async function build() {
   }
 }
 
-/** @returns the files that esbuild makes of one, not written yet. */
+/** @returns the files that esbuild makes of a source and what it imports, not written yet. */
 async function bundle(from, to, condition, banner) {
-  const { build } = await import("esbuild");
   // Both need packages, which a fresh clone has not got when this file is read.
+  const { build } = await import("esbuild");
   const { inlineConstants } = await import("./inline-constants.mjs");
   const isCommon = to.endsWith(".cjs");
   const { outputFiles } = await build({
@@ -81,6 +82,7 @@ async function bundle(from, to, condition, banner) {
   return outputFiles;
 }
 
+/** The one that is not a source map. */
 const scriptOf = (files) => files.find(({ path }) => !path.endsWith(".map"));
 
 /** Compiles a bundle for the installed Bun; without one it stays as it is. The source map would fit no longer. */

@@ -14,10 +14,10 @@ import { dirname } from "node:path";
 import type { Script } from "node:vm";
 import { builtin } from "../shared/builtin.ts";
 
-// Imported as modules, node:fs and node:process alone would cost 10 ms: all their getters are called.
-const fs = builtin<typeof import("node:fs")>("node:fs");
-const vm = builtin<typeof import("node:vm")>("node:vm");
-const { process } = globalThis;
+// Imported as modules, node:fs and node:process alone would cost 10 ms on Node: all their getters are called. And the
+// launcher has this file on other runtimes too, which never call it.
+const fs = (): typeof import("node:fs") => builtin("node:fs");
+const vm = (): typeof import("node:vm") => builtin("node:vm");
 
 const HEADER_BYTES = 16;
 /** What Node puts around a CommonJS module; on the first line, so that line numbers stay. */
@@ -39,35 +39,38 @@ interface Bundle {
   readonly sizeBytes: number;
 }
 
-const cachePath = (path: string): string => `${path}.${process.version}.cache`;
+const cachePath = (path: string): string => `${path}.${globalThis.process.version}.cache`;
 
 function readBundle(path: string): Bundle {
+  const { openSync, fstatSync, readFileSync, closeSync } = fs();
   // Time, size and text of the same file, even while a build replaces it.
-  const file = fs.openSync(path, "r");
+  const file = openSync(path, "r");
   try {
-    const { mtimeMs, size } = fs.fstatSync(file);
-    return { path, text: fs.readFileSync(file, "latin1"), mtimeMs, sizeBytes: size };
+    const { mtimeMs, size } = fstatSync(file);
+    return { path, text: readFileSync(file, "latin1"), mtimeMs, sizeBytes: size };
   } finally {
-    fs.closeSync(file);
+    closeSync(file);
   }
 }
 
-/** @returns V8's data for this bundle, or undefined. */
-function readCache(bundle: Bundle): Buffer | undefined {
-  let cache: Buffer;
+/** @returns the cache beside a bundle, or null where this Node has none. */
+function readCache(path: string): Buffer | null {
   try {
-    cache = fs.readFileSync(cachePath(bundle.path));
+    const cache = fs().readFileSync(cachePath(path));
+    return cache.length > HEADER_BYTES ? cache : null;
   } catch {
-    return undefined;
+    return null;
   }
-  if (cache.length <= HEADER_BYTES) return undefined;
-  if (cache.readDoubleLE(0) !== bundle.mtimeMs || cache.readDoubleLE(8) !== bundle.sizeBytes) return undefined;
-  return cache.subarray(HEADER_BYTES);
 }
 
-function compile({ path, text }: Bundle, cachedData: Buffer | undefined): Script {
+function isCacheOf(bundle: Bundle, cache: Buffer): boolean {
+  return cache.readDoubleLE(0) === bundle.mtimeMs && cache.readDoubleLE(8) === bundle.sizeBytes;
+}
+
+function compile({ path, text }: Bundle, cache: Buffer | null): Script {
   const options = { filename: path, columnOffset: -BEFORE.length };
-  return new vm.Script(BEFORE + text + AFTER, cachedData === undefined ? options : { ...options, cachedData });
+  const cached = cache === null ? options : { ...options, cachedData: cache.subarray(HEADER_BYTES) };
+  return new (vm().Script)(BEFORE + text + AFTER, cached);
 }
 
 /** @returns what the bundle exports. */
@@ -80,11 +83,13 @@ function run(script: Script, path: string): object {
 
 /** Runs a bundle, with its cache if there is a fitting one. V8's flags have been set. */
 export function runBundle(path: string): void {
-  const bundle = readBundle(path);
-  const cache = readCache(bundle);
-  if (cache !== undefined) {
-    run(compile(bundle, cache), path);
-    return;
+  const cache = readCache(path);
+  if (cache !== null) {
+    const bundle = readBundle(path);
+    if (isCacheOf(bundle, cache)) {
+      run(compile(bundle, cache), path);
+      return;
+    }
   }
   builtin<{ enableCompileCache?: () => unknown }>("node:module").enableCompileCache?.();
   createRequire(path)(path);
@@ -96,12 +101,15 @@ export function runBundle(path: string): void {
  */
 export async function writeCache(path: string): Promise<number> {
   const bundle = readBundle(path);
-  const script = compile(bundle, undefined);
+  const script = compile(bundle, null);
   await (run(script, path) as { readonly started: Promise<void> }).started;
   const header = Buffer.alloc(HEADER_BYTES);
   header.writeDoubleLE(bundle.mtimeMs, 0);
   header.writeDoubleLE(bundle.sizeBytes, 8);
   const cache = Buffer.concat([header, script.createCachedData()]);
-  fs.writeFileSync(cachePath(path), cache);
+  // In one step: a server that starts meanwhile finds none, or all of it.
+  const fresh = `${cachePath(path)}.${globalThis.process.pid}.tmp`;
+  fs().writeFileSync(fresh, cache);
+  fs().renameSync(fresh, cachePath(path));
   return cache.length;
 }

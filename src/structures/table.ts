@@ -259,8 +259,8 @@ export class Table extends TableShape {
    * the keys are looked up. The reads depend on nothing but each hash, so the processor has ten misses under way at a
    * time where one look-up after the other waits for two in a row: at a million keys that is a third of a GET.
    *
-   * It sees some two hundred instructions ahead: the loops that wait for memory do nothing else, so that ten turns of
-   * them are in sight. With the computing in them it was three, and GET, SET and INCR took 8 to 15 % longer.
+   * It sees some two hundred instructions ahead: the loops that wait for memory do nothing else, so that about ten turns
+   * of them are in sight. With the computing in them it would be three; GET, SET and INCR took up to a sixth longer.
    */
   warm(): void {
     const hash = this.hash;

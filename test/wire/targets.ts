@@ -1,14 +1,12 @@
 /** The servers that the wire cases judge, as commands to start them. The simulated one has a file of its own. */
 import { fileURLToPath } from "node:url";
+import { userNode } from "../../scripts/setup.mjs";
 import { ORACLE_COMMAND } from "../oracle.ts";
 import type { TargetName } from "./environment.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const path = (name: string): string => `${ROOT}${name}`;
 const installed = (name: string): string => path(`node_modules/.bin/${name}`);
-
-/** Under npm `node` is the newer one of the dev dependencies; npm tells which one the user's own is. */
-const userNode = process.env.npm_node_execpath ?? process.execPath;
 
 /** Bundles the sources for Node 20. */
 export const BUILD_COMMAND: readonly [string, ...string[]] = [userNode, path("scripts/build.mjs")];
