@@ -1,4 +1,2 @@
 /** The user's own Node, not the newer one of the dev dependencies. */
 export const userNode: string;
-/** Name and value. */
-export const hugePagesVariable: readonly [string, string];

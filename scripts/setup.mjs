@@ -15,12 +15,6 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
  */
 export const userNode = process.env.npm_node_execpath ?? process.execPath;
 
-/**
- * Has glibc ask for huge pages under large buffers, which Node cannot do by itself (runtime/shared/huge_pages.ts); other
- * C libraries do not look at it.
- */
-export const hugePagesVariable = ["GLIBC_TUNABLES", "glibc.malloc.hugetlb=1"];
-
 /** The JavaScript behind a command of an installed package, so that `userNode` runs it and not a launcher's choice. */
 export function packageBin(packageName, command) {
   const folder = join(root, "node_modules", packageName);

@@ -7,18 +7,16 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { build } from "./build.mjs";
-import { hugePagesVariable, installIfNeeded, root, userNode } from "./setup.mjs";
+import { installIfNeeded, root, userNode } from "./setup.mjs";
 
 const PARENT_CHECK_MS = 250;
 
 await installIfNeeded();
 if (!(await build())) process.exit(1);
 
-const [name, value] = hugePagesVariable;
 const server = spawn(userNode, [join(root, "dist", "redpoll.js"), ...process.argv.slice(2)], {
   stdio: "inherit",
   cwd: process.env.INIT_CWD ?? process.cwd(),
-  env: { [name]: value, ...process.env },
 });
 server.on("error", (error) => {
   console.error(`could not start ${userNode}: ${error.message}`);

@@ -31,6 +31,10 @@ export class BunMemory implements Memory {
     return this.#hugePages.allocate(sizeBytes);
   }
 
+  prepare(): void {
+    this.#hugePages.prepare();
+  }
+
   release(buffer: ArrayBuffer): void {
     (buffer as Transferable).transfer(0);
   }

@@ -1,5 +1,5 @@
 /** Memory of a Deno process: V8's, with huge pages where the process may call the system. */
-import { HugePages, type MemoryAdvisor } from "../shared/huge_pages.ts";
+import type { MemoryAdvisor } from "../shared/huge_pages.ts";
 import { V8Memory } from "../shared/v8_memory.ts";
 
 /** The part of Deno's global that is used. */
@@ -34,9 +34,7 @@ function connectAdvisor(): MemoryAdvisor {
 }
 
 export class DenoMemory extends V8Memory {
-  readonly #hugePages = new HugePages(connectAdvisor);
-
-  override allocate(sizeBytes: number): ArrayBuffer {
-    return this.#hugePages.allocate(sizeBytes);
+  constructor() {
+    super(connectAdvisor);
   }
 }

@@ -6,7 +6,7 @@ import { NodeFiles } from "../shared/files.ts";
 import { SystemProcess } from "../shared/process.ts";
 import { SystemRandom } from "../shared/random.ts";
 import { SystemTimers } from "../shared/timers.ts";
-import { V8Memory } from "../shared/v8_memory.ts";
+import { NodeMemory } from "./memory.ts";
 import { NodeNet } from "./net.ts";
 
 export function createPlatform(): Platform {
@@ -17,7 +17,7 @@ export function createPlatform(): Platform {
     random: new SystemRandom(),
     net: new NodeNet(),
     files: new NodeFiles(),
-    memory: new V8Memory(),
+    memory: new NodeMemory(),
     process: new SystemProcess(process.version),
   };
 }

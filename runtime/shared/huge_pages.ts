@@ -5,8 +5,8 @@
  * 18 % less. What Redis turns them off for, copies of whole huge pages after a fork, does not happen here.
  *
  * Linux gives huge pages to memory that asks for them (`madvise`, the usual setting of
- * /sys/kernel/mm/transparent_hugepage/enabled). Bun and Deno let a program call the system; Node does not, but glibc
- * asks on its behalf when the process is started with GLIBC_TUNABLES=glibc.malloc.hugetlb=1, as `npm start` does.
+ * /sys/kernel/mm/transparent_hugepage/enabled). Bun and Deno let a program call the system; Node does with the package
+ * koffi.
  */
 
 /** `MADV_HUGEPAGE` of Linux. */
@@ -36,13 +36,18 @@ export class HugePages {
   allocate(sizeBytes: number): ArrayBuffer {
     const buffer = new ArrayBuffer(sizeBytes);
     if (sizeBytes < BUFFER_BYTES_MIN) return buffer;
-    if (this.#advisor === undefined) this.#advisor = this.#find();
-    if (this.#advisor === null) return buffer;
-    const address = this.#advisor.addressOf(buffer);
+    this.prepare();
+    const advisor = this.#advisor;
+    if (!advisor) return buffer;
+    const address = advisor.addressOf(buffer);
     const start = Math.ceil(address / PAGE_BYTES) * PAGE_BYTES;
     const end = Math.floor((address + sizeBytes) / PAGE_BYTES) * PAGE_BYTES;
-    this.#advisor.madvise(start, end - start, MADV_HUGEPAGE);
+    advisor.madvise(start, end - start, MADV_HUGEPAGE);
     return buffer;
+  }
+
+  prepare(): void {
+    if (this.#advisor === undefined) this.#advisor = this.#find();
   }
 
   #find(): MemoryAdvisor | null {

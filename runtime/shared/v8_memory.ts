@@ -9,6 +9,7 @@ import { totalmem } from "node:os";
 import process from "node:process";
 import type { Memory } from "../../src/platform/index.ts";
 import { builtin } from "./builtin.ts";
+import { HugePages, type MemoryAdvisor } from "./huge_pages.ts";
 
 const v8 = (): typeof import("node:v8") => builtin("node:v8");
 
@@ -29,9 +30,19 @@ function findCollector(): (() => void) | null {
 export class V8Memory implements Memory {
   /** Undefined until it is first asked for. */
   #collector: (() => void) | null | undefined;
+  readonly #hugePages: HugePages;
+
+  /** @param connect binds the system's functions; throws where they cannot be had. */
+  constructor(connect: () => MemoryAdvisor) {
+    this.#hugePages = new HugePages(connect);
+  }
 
   allocate(sizeBytes: number): ArrayBuffer {
-    return new ArrayBuffer(sizeBytes);
+    return this.#hugePages.allocate(sizeBytes);
+  }
+
+  prepare(): void {
+    this.#hugePages.prepare();
   }
 
   release(buffer: ArrayBuffer): void {

@@ -42,6 +42,8 @@ export class SimMemory implements Memory {
     return new ArrayBuffer(sizeBytes);
   }
 
+  prepare(): void {}
+
   /** Detaches, so that a use after the release shows itself as an empty buffer. */
   release(buffer: ArrayBuffer): void {
     this.owner.host.releasedBytes += buffer.byteLength;

@@ -9,7 +9,7 @@ import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { hugePagesVariable, userNode } from "../setup.mjs";
+import { userNode } from "../setup.mjs";
 import { Wire } from "./wire.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -27,17 +27,14 @@ export type Command = readonly string[];
 
 const OPTIONS = ["--port", "{port}", "--save", "", "--appendonly", "no"];
 
-/** As `npm start` runs Node. */
-const WITH_HUGE_PAGES = ["env", hugePagesVariable.join("=")];
-
 /** The option with flags for V8 that `deno task start` passes. */
 export const DENO_V8_FLAGS = denoV8Flags();
 
 /** What stands behind each name of `--runtimes`: the bundle where npm would run it, else the sources. */
 const RUNTIMES: Readonly<Record<string, Command>> = {
-  node: [...WITH_HUGE_PAGES, userNode, source("dist/redpoll.js")],
-  "node-current": [...WITH_HUGE_PAGES, installed("node"), source("dist/redpoll.js")],
-  "node-sources": [...WITH_HUGE_PAGES, installed("node"), source("runtime/node/main.ts")],
+  node: [userNode, source("dist/redpoll.js")],
+  "node-current": [installed("node"), source("dist/redpoll.js")],
+  "node-sources": [installed("node"), source("runtime/node/main.ts")],
   bun: [installed("bun"), source("dist/redpoll.js")],
   "bun-sources": [installed("bun"), source("runtime/bun/main.ts")],
   // As `deno task start` runs it.
@@ -63,7 +60,7 @@ export function redpollOn(runtime: string): Command {
 
 /** e.g. `node v20.20.2`: the version as the runtime itself says it, for the tables. */
 export function describeRuntime(runtime: string): string {
-  const program = redpollOn(runtime).find((word) => /\b(?:node|bun|deno)(?:\.exe)?$/.test(word)) as string;
+  const program = redpollOn(runtime)[0] as string;
   return `${runtime} ${/v?\d+\.\d+\.\d+/.exec(execFileSync(program, ["--version"], { encoding: "utf8" }))?.[0]}`;
 }
 

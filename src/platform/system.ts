@@ -8,6 +8,11 @@ export interface Memory {
   /** A buffer of zeros for data, which is read here and there: on huge pages where the runtime can ask for them. */
   allocate(sizeBytes: number): ArrayBuffer;
   /**
+   * Loads what `allocate` needs for large buffers, which may take some 20 ms, unless that is done. Else the first
+   * large buffer has to wait for it.
+   */
+  prepare(): void;
+  /**
    * Gives the pages of a buffer that nobody will touch again back to the system, now where the runtime can, else
    * with the next `collect`. The buffer may be detached (length 0) afterwards.
    */

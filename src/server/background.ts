@@ -97,6 +97,8 @@ export class Background {
   }
 
   #tick(): void {
+    // In the first one, before a large dataset needs it: nobody's turn waits for it then.
+    this.#server.platform.memory.prepare();
     this.#server.turn.enter();
     if (this.paused) return;
     const server = this.#server;

@@ -48,6 +48,15 @@ test("small buffers ask nobody, large ones connect once", () => {
   expect([connected(), advised.length]).toEqual([1, 2]);
 });
 
+test("what is prepared has been connected before the first buffer", () => {
+  const { pages, advised, connected } = watched(0);
+  pages.prepare();
+  pages.prepare();
+  expect(connected()).toBe(1);
+  pages.allocate(4 * MEBIBYTE);
+  expect([connected(), advised.length]).toEqual([1, 1]);
+});
+
 test("where the system cannot be asked, it is tried once and buffers come all the same", () => {
   let tries = 0;
   const pages = new HugePages(() => {
@@ -64,7 +73,8 @@ const hasHugePages = existsSync("/sys/kernel/mm/transparent_hugepage/enabled") &
 const IMPORTS = `
   import { readFileSync } from "node:fs";
   import { BunMemory } from ${JSON.stringify(new URL("../../runtime/bun/memory.ts", import.meta.url))};
-  import { DenoMemory } from ${JSON.stringify(new URL("../../runtime/deno/memory.ts", import.meta.url))};`;
+  import { DenoMemory } from ${JSON.stringify(new URL("../../runtime/deno/memory.ts", import.meta.url))};
+  import { NodeMemory } from ${JSON.stringify(new URL("../../runtime/node/memory.ts", import.meta.url))};`;
 
 /** Prints how many more regions the system knows to want huge pages ("hg") after a large buffer was allocated. */
 const counting = (memory: string) => `${IMPORTS}
@@ -82,6 +92,17 @@ test.skipIf(!hasHugePages)("Bun's memory asks for huge pages", () => {
 
 test.skipIf(!hasHugePages)("Deno's memory asks for huge pages", () => {
   expect(run("deno", ["run", "-A", "--ext=ts", "-"], counting("DenoMemory"))).toBe(`${64 * MEBIBYTE} 1`);
+});
+
+test.skipIf(!hasHugePages)("Node's memory asks for huge pages", () => {
+  const args = ["--input-type=module-typescript", "-"];
+  expect(run("node", args, counting("NodeMemory"))).toBe(`${64 * MEBIBYTE} 1`);
+});
+
+test("Node's memory does without the permission to load koffi", () => {
+  const args = ["--permission", "--allow-fs-read=*", "--input-type=module-typescript", "-"];
+  const input = `${IMPORTS} console.log(new NodeMemory().allocate(${64 * MEBIBYTE}).byteLength);`;
+  expect(run("node", args, input)).toBe(String(64 * MEBIBYTE));
 });
 
 test("Deno's memory does without the permission", () => {

@@ -8,6 +8,7 @@ function watched(): { releases: BufferReleases; released: number[] } {
   const released: number[] = [];
   const memory: Memory = {
     allocate: (sizeBytes) => new ArrayBuffer(sizeBytes),
+    prepare: () => {},
     release: (buffer) => void released.push(buffer.byteLength),
     collect: () => {},
     residentBytes: () => 0,

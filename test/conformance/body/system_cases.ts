@@ -41,6 +41,7 @@ async function readsMemory(env: Environment): Promise<void> {
 
 async function allocatesZeros(env: Environment): Promise<void> {
   const { memory } = env.platform;
+  memory.prepare();
   for (const sizeBytes of [0, 1, 100_003, 9 * MEGABYTE + 1]) {
     const bytes = new Uint8Array(memory.allocate(sizeBytes));
     equal(bytes.length, sizeBytes, "the size of a new buffer");
