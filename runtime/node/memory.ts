@@ -3,6 +3,7 @@
  * the system.
  */
 import { createRequire } from "node:module";
+import process from "node:process";
 import type { MemoryAdvisor } from "../shared/huge_pages.ts";
 import { V8Memory } from "../shared/v8_memory.ts";
 
@@ -15,7 +16,7 @@ interface Koffi {
 
 /** @throws where koffi is missing or may not be loaded, and on systems other than Linux. */
 function connectAdvisor(): MemoryAdvisor {
-  if (globalThis.process.platform !== "linux") throw new Error("no madvise with this advice");
+  if (process.platform !== "linux") throw new Error("no madvise with this advice");
   const koffi: Koffi = createRequire(import.meta.url)("koffi");
   return {
     addressOf: (buffer) => Number(koffi.address(new Uint8Array(buffer))),
