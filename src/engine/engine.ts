@@ -7,7 +7,7 @@
  * replica link. Synchronous from end to end.
  */
 import { SLOWLOG_THRESHOLD_US_DEFAULT } from "../base/limits.ts";
-import { asciiBytes, latin1Text } from "../base/text.ts";
+import { latin1Text } from "../base/text.ts";
 import type { ClientState } from "../commands/client-state.ts";
 import { type Arguments, Context, type Services } from "../commands/context.ts";
 import { wrongArity } from "../commands/errors.ts";
@@ -47,7 +47,6 @@ const GROUPED_THRESHOLD_US_MIN = 1000;
 /** How old the wall clock's reading may be when a command begins that came in one chunk with others. */
 const WALL_CLOCK_AGE_US_MAX = 1000;
 
-const QUEUED = asciiBytes("+QUEUED\r\n");
 /** Of an unknown command's arguments the error repeats no more than this many bytes, as Redis. */
 const UNKNOWN_COMMAND_BYTES_MAX = 128;
 
@@ -252,7 +251,7 @@ export class Engine implements WaiterRunner {
     const { transaction } = context.client;
     if (transaction === null || (command.bits & NOT_QUEUED) !== 0) return false;
     transaction.queue.add(command, context.args);
-    context.reply.raw(QUEUED);
+    context.reply.queued();
     return true;
   }
 

@@ -73,6 +73,25 @@ export class ReplyBuffer extends OutputBuffer {
     this.position = at + 5;
   }
 
+  /** `+PONG`. */
+  pong(): void {
+    this.ensure(7);
+    const at = this.position;
+    this.view.setInt32(at, 0x4e4f502b /* +PON */, true);
+    this.view.setInt32(at + 3, 0x0a0d474e /* NG\r\n */, true);
+    this.position = at + 7;
+  }
+
+  /** `+QUEUED`. */
+  queued(): void {
+    this.ensure(9);
+    const at = this.position;
+    this.view.setInt32(at, 0x4555512b /* +QUE */, true);
+    this.view.setInt32(at + 4, 0x0d444555 /* UED\r */, true);
+    this.bytes[at + 8] = 0x0a;
+    this.position = at + 9;
+  }
+
   /** A status, without its plus. Line breaks within become blanks. */
   simple(text: string): void {
     this.line(PLUS, text);

@@ -52,6 +52,8 @@ describe("every type, both protocols", () => {
   const utf8 = Buffer.from("é").toString("latin1");
   const cases: [string, (out: ReplyBuffer) => void, string, string][] = [
     ["ok", (out) => out.ok(), "+OK\r\n", "+OK\r\n"],
+    ["queued", (out) => out.queued(), "+QUEUED\r\n", "+QUEUED\r\n"],
+    ["pong", (out) => out.pong(), "+PONG\r\n", "+PONG\r\n"],
     ["simple", (out) => out.simple("PONG"), "+PONG\r\n", "+PONG\r\n"],
     ["simple over lines", (out) => out.simple("\na\r\nb\r\n"), "+a  b\r\n", "+a  b\r\n"],
     ["error", (out) => out.error("ERR no\n\n"), "-ERR no\r\n", "-ERR no\r\n"],

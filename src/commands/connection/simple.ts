@@ -1,15 +1,12 @@
-import { asciiBytes } from "../../base/text.ts";
 import type { Context } from "../context.ts";
 import { readDatabaseIndex } from "../database-index.ts";
 import { wrongArity } from "../errors.ts";
-
-const PONG = asciiBytes("+PONG\r\n");
 
 export function ping(context: Context): void {
   if (context.argc > 2) context.fail(wrongArity("ping"));
   else if (context.client.subscriptionCount > 0 && context.client.resp === 2) pingSubscribed(context);
   else if (context.argc === 2) echo(context);
-  else context.reply.raw(PONG);
+  else context.reply.pong();
 }
 
 /** While a RESP2 client listens, everything it gets looks like a message. */
