@@ -1,7 +1,7 @@
 /**
  * Large buffers on huge pages. A look-up in a large dataset goes to a page that the processor's table of addresses
  * (1,536 of 4 KiB) does not have, once for the bucket and once for the entry, and walks the page tables for it; in a
- * virtual machine that is two sets of tables. With pages of 2 MiB SET, GET and INCR among a million keys took 12 to
+ * virtual machine that is two sets of tables. With pages of 2 MiB SET, GET and INCR among a million keys took 7 to
  * 18 % less. What Redis turns them off for, copies of whole huge pages after a fork, does not happen here.
  *
  * Linux gives huge pages to memory that asks for them (`madvise`, the usual setting of

@@ -43,7 +43,7 @@
  * equal the displaced entries; counts agree; each segment owns exactly 2^(depth − its depth) directory slots in a row.
  */
 import { assert } from "../base/assert.ts";
-import type { KeyedHash } from "../base/keyed-hash.ts";
+import { AHEAD_MAX, type KeyedHash } from "../base/keyed-hash.ts";
 import { type Arena, type Handle, SEGMENT_MASK, SEGMENT_SHIFT } from "../memory/arena.ts";
 import { keyEquals, keySpan, shortKeyLength, shortKeyStart } from "./entry.ts";
 import { HandleList } from "./handle-list.ts";
@@ -106,8 +106,8 @@ export class Table extends TableShape {
   /** The last four bytes of the key last looked for, 0 of a shorter one. */
   #soughtTail = 0;
   #stamp = 0;
-  readonly #warmHomes = new Int32Array(16);
-  readonly #warmHandles = new Int32Array(16);
+  readonly #warmHomes = new Int32Array(AHEAD_MAX);
+  readonly #warmHandles = new Int32Array(AHEAD_MAX);
 
   /** @param root of the table to begin with; 0 for a lens that will be attached before it is used. */
   constructor(arena: Arena, hash: KeyedHash, root: Handle) {
@@ -257,7 +257,7 @@ export class Table extends TableShape {
   /**
    * Reads the bucket, then the entry, of every key that the hash holds ahead, so that their cache lines are there when
    * the keys are looked up. The reads depend on nothing but each hash, so the processor has ten misses under way at a
-   * time where one look-up after the other waits for two in a row: at a million keys that is a third of a GET.
+   * time where one look-up after the other waits for two in a row. What that is worth: docs/performance.md.
    *
    * It sees some two hundred instructions ahead: the loops that wait for memory do nothing else, so that about ten turns
    * of them are in sight. With the computing in them it would be three; GET, SET and INCR took up to a sixth longer.
