@@ -5,19 +5,24 @@
  * processor's cache. So blocks belong to a pool of the server: a connection takes one with its first reply of a turn
  * and gives it back once the socket has taken the bytes, and the pool hands out last the one that came back last.
  *
- * There are two sizes. Most replies of a turn fit a small block; who outgrows it moves over to a large one with one
- * copy of at most a small block, so that still a single write carries everything up to a large block's size.
+ * There are three sizes, each four times the one before. Most replies of a turn fit the smallest; who outgrows a block
+ * moves over to a larger one with a copy of what is in it, so that still a single write carries everything up to the
+ * largest size.
  *
- * What comes back beyond the bound is left to the collector.
+ * How many blocks are lent at once is a matter of how many clients a turn serves, and of how much they ask for: a pool
+ * of a fixed size is either a waste or, with two hundred clients that read 4 KiB each, too small, and then every turn
+ * leaves megabytes to the collector (measured: half as much processor again for every GET). So the pool keeps what
+ * comes back and shrinks by what nobody has asked for lately (`shrink`): half of the blocks that have lain in it
+ * throughout. What would make a size hold more than `pooledBytesMax` is left to the collector.
  */
 import { assert } from "../base/assert.ts";
 import { viewOf } from "../base/bytes.ts";
 
-const SMALL_BLOCK_BYTES = 4 * 1024;
-const LARGE_BLOCK_BYTES = 64 * 1024;
-/** Kept for reuse, each size: a turn's worth of many clients. */
-const SMALL_POOLED_MAX = 512;
-const LARGE_POOLED_MAX = 64;
+const BLOCK_BYTES = [4 * 1024, 16 * 1024, 64 * 1024];
+/** Of each size: a block for each of eight thousand clients that a turn answers, or 64 KiB for each of five hundred. */
+const POOLED_BYTES_MAX = 32 * 1024 * 1024;
+/** Of each size, kept however little is going on, so that the occasional command makes no garbage. */
+const POOLED_BLOCKS_MIN = 2;
 
 /** Every writer step that asks for contiguous room asks for at most so much. */
 export const CONTIGUOUS_BYTES_MAX = 64;
@@ -29,12 +34,15 @@ const KEPT_VIEW_BYTES_MAX = 64;
 export class OutputBlock {
   readonly bytes: Uint8Array;
   readonly view: DataView;
+  /** Which of the pool's sizes it has. */
+  readonly size: number;
   /** By length: the first so many bytes. */
   readonly #heads: (Uint8Array | undefined)[] = [];
 
-  constructor(sizeBytes: number) {
+  constructor(sizeBytes: number, size: number) {
     this.bytes = new Uint8Array(sizeBytes);
     this.view = viewOf(this.bytes);
+    this.size = size;
   }
 
   /** The bytes from `start` to `end` as a view of their own. */
@@ -51,66 +59,89 @@ export class OutputBlock {
   }
 }
 
+/** The blocks of one size that wait for reuse. */
+class Shelf {
+  readonly sizeBytes: number;
+  readonly blocksMax: number;
+  readonly blocks: OutputBlock[] = [];
+  /** The fewest that have waited at once since the last `shrink`. */
+  fewest = 0;
+
+  constructor(sizeBytes: number, blocksMax: number) {
+    this.sizeBytes = sizeBytes;
+    this.blocksMax = blocksMax;
+  }
+}
+
 export interface OutputBlockOptions {
-  readonly smallBytes?: number;
-  readonly largeBytes?: number;
-  readonly smallPooledMax?: number;
-  readonly largePooledMax?: number;
+  /** Bytes of a block of each size, growing. */
+  readonly blockBytes?: readonly number[];
+  /** Of each size. */
+  readonly pooledBytesMax?: number;
 }
 
 export class OutputBlockPool {
-  readonly smallBytes: number;
-  readonly largeBytes: number;
+  readonly smallestBytes: number;
+  readonly largestBytes: number;
   /** Bytes of the blocks that are lent. */
   lentBytes = 0;
   /** Bytes of the blocks that wait for reuse. */
   pooledBytes = 0;
 
-  private readonly smallPooledMax: number;
-  private readonly largePooledMax: number;
-  private readonly small: OutputBlock[] = [];
-  private readonly large: OutputBlock[] = [];
+  private readonly shelves: readonly Shelf[];
 
   constructor(options: OutputBlockOptions = {}) {
-    this.smallBytes = options.smallBytes ?? SMALL_BLOCK_BYTES;
-    this.largeBytes = options.largeBytes ?? LARGE_BLOCK_BYTES;
-    this.smallPooledMax = options.smallPooledMax ?? SMALL_POOLED_MAX;
-    this.largePooledMax = options.largePooledMax ?? LARGE_POOLED_MAX;
-    assert(this.smallBytes >= CONTIGUOUS_BYTES_MAX, "a small block holds any contiguous piece");
-    assert(this.largeBytes > this.smallBytes, "two sizes of blocks, told apart by their length");
+    const sizes = options.blockBytes ?? BLOCK_BYTES;
+    const pooledBytesMax = options.pooledBytesMax ?? POOLED_BYTES_MAX;
+    this.shelves = sizes.map((sizeBytes) => new Shelf(sizeBytes, Math.floor(pooledBytesMax / sizeBytes)));
+    this.smallestBytes = sizes[0];
+    this.largestBytes = sizes[sizes.length - 1];
+    assert(this.smallestBytes >= CONTIGUOUS_BYTES_MAX, "a block holds any contiguous piece");
   }
 
-  takeSmall(): OutputBlock {
-    return this.lend(this.small.pop(), this.smallBytes);
-  }
-
-  takeLarge(): OutputBlock {
-    return this.lend(this.large.pop(), this.largeBytes);
+  /** A block of the smallest size that holds so many bytes, at most those of the largest. */
+  take(bytes: number): OutputBlock {
+    const { shelves } = this;
+    let size = 0;
+    while (shelves[size].sizeBytes < bytes) size++;
+    const shelf = shelves[size];
+    const block = shelf.blocks.pop();
+    this.lentBytes += shelf.sizeBytes;
+    if (block === undefined) return new OutputBlock(shelf.sizeBytes, size);
+    this.pooledBytes -= shelf.sizeBytes;
+    if (shelf.blocks.length < shelf.fewest) shelf.fewest = shelf.blocks.length;
+    return block;
   }
 
   /** Takes a block back. Nobody may hold a view of it any more. */
   give(block: OutputBlock): void {
-    const sizeBytes = block.bytes.length;
-    const isLarge = sizeBytes === this.largeBytes;
-    assert(isLarge || sizeBytes === this.smallBytes, "a block returns to the pool it came from");
-    this.lentBytes -= sizeBytes;
-    const pooled = isLarge ? this.large : this.small;
-    if (pooled.length >= (isLarge ? this.largePooledMax : this.smallPooledMax)) return;
-    pooled.push(block);
-    this.pooledBytes += sizeBytes;
+    const shelf = this.shelves[block.size];
+    assert(block.bytes.length === shelf.sizeBytes, "a block returns to the pool it came from");
+    this.lentBytes -= shelf.sizeBytes;
+    if (shelf.blocks.length >= shelf.blocksMax) return;
+    shelf.blocks.push(block);
+    this.pooledBytes += shelf.sizeBytes;
+  }
+
+  /** To be called now and then, some seconds or less apart: leaves blocks nobody needs to the collector. */
+  shrink(): void {
+    for (const shelf of this.shelves) {
+      // The bottom of the stack: the blocks that were used least recently.
+      const surplus = Math.min(Math.ceil(shelf.fewest / 2), Math.max(0, shelf.blocks.length - POOLED_BLOCKS_MIN));
+      if (surplus > 0) {
+        shelf.blocks.splice(0, surplus);
+        this.pooledBytes -= surplus * shelf.sizeBytes;
+      }
+      shelf.fewest = shelf.blocks.length;
+    }
   }
 
   /** Leaves all blocks that wait for reuse to the collector. */
   trim(): void {
-    this.small.length = 0;
-    this.large.length = 0;
+    for (const shelf of this.shelves) {
+      shelf.blocks.length = 0;
+      shelf.fewest = 0;
+    }
     this.pooledBytes = 0;
-  }
-
-  private lend(pooled: OutputBlock | undefined, sizeBytes: number): OutputBlock {
-    this.lentBytes += sizeBytes;
-    if (pooled === undefined) return new OutputBlock(sizeBytes);
-    this.pooledBytes -= sizeBytes;
-    return pooled;
   }
 }

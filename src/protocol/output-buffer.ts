@@ -50,7 +50,7 @@ class Segment {
   }
 }
 
-const NO_BLOCK = new OutputBlock(0);
+const NO_BLOCK = new OutputBlock(0, 0);
 const NOTHING_TO_UNPIN: PinnedBytes = { unpin() {} };
 
 /** Up to here bytes are copied by a loop; beyond by `set`, whose call and view cost some 90 ns. */
@@ -85,7 +85,7 @@ export class OutputBuffer {
 
   // --- Writing ------------------------------------------------------------------------------------------------------
 
-  /** Makes sure that `count` bytes fit behind `position`. At most a large block's size. */
+  /** Makes sure that `count` bytes fit behind `position`. At most what a block of the largest size holds. */
   ensure(count: number): void {
     if (this.position + count > this.bytes.length) this.makeRoom(count);
   }
@@ -108,18 +108,18 @@ export class OutputBuffer {
 
   private makeRoom(count: number): void {
     const pool = this.pool;
-    assert(count <= pool.largeBytes, "contiguous room is asked for in pieces that a block can hold");
+    assert(count <= pool.largestBytes, "contiguous room is asked for in pieces that a block can hold");
     const old = this.block;
-    const size = this.bytes.length;
-    if (size === 0) {
-      this.goOnIn(count <= pool.smallBytes ? pool.takeSmall() : pool.takeLarge());
-    } else if (size === pool.smallBytes && this.segmentStart === 0 && this.position + count <= pool.largeBytes) {
-      this.goOnIn(pool.takeLarge());
+    const end = this.position + count;
+    if (old === NO_BLOCK) {
+      this.goOnIn(pool.take(count));
+    } else if (this.segmentStart === 0 && end <= pool.largestBytes) {
+      this.goOnIn(pool.take(end));
       this.bytes.set(old.bytes.subarray(0, this.position));
       pool.give(old);
     } else {
       this.seal(true);
-      this.goOnIn(pool.takeLarge());
+      this.goOnIn(pool.take(pool.largestBytes));
     }
   }
 
@@ -137,14 +137,13 @@ export class OutputBuffer {
   }
 
   private appendAcross(source: Uint8Array, start: number, length: number): void {
+    const largest = this.pool.largestBytes;
     let at = start;
     const end = start + length;
     while (at < end) {
-      if (this.bytes.length !== this.pool.largeBytes) {
-        this.ensure(Math.min(end - at, this.pool.largeBytes - this.pool.smallBytes));
-      } else if (this.position === this.bytes.length) {
-        this.makeRoom(1);
-      }
+      // Fills a block of the largest size to its end before it goes on in the next.
+      if (this.bytes.length !== largest) this.ensure(Math.min(end - at, largest - this.position));
+      else if (this.position === largest) this.makeRoom(1);
       const piece = Math.min(end - at, this.bytes.length - this.position);
       this.copy(source, at, piece);
       at += piece;

@@ -103,7 +103,11 @@ export class Background {
     if (this.paused) return;
     const server = this.#server;
     server.peakMemoryBytes = Math.max(server.peakMemoryBytes, server.usedMemoryBytes);
-    this.#sampleRates();
+    const elapsedUs = server.platform.clock.monotonicUs() - this.#sampleUs;
+    if (elapsedUs >= 1_000_000) {
+      this.#sampleRates(elapsedUs);
+      server.outputBlocks.shrink();
+    }
     this.#closeIdle();
     this.#closeUnread();
     this.#slice();
@@ -201,11 +205,9 @@ export class Background {
     return false;
   }
 
-  #sampleRates(): void {
-    const { engine, network, platform, turn } = this.#server;
-    const nowUs = platform.clock.monotonicUs();
-    const elapsedUs = nowUs - this.#sampleUs;
-    if (elapsedUs < 1_000_000) return;
+  /** @param elapsedUs since the last sample. */
+  #sampleRates(elapsedUs: number): void {
+    const { engine, network, turn } = this.#server;
     const perSecond = (delta: number): number => Math.round((Math.max(0, delta) * 1_000_000) / elapsedUs);
     this.instantaneousOps = perSecond(engine.statistics.commandsProcessed - this.#sampleCommands);
     this.instantaneousInputKbps = perSecond(network.inputBytes - this.#sampleInput) / 1024;
@@ -216,7 +218,7 @@ export class Background {
     this.instantaneousTurnUs = turns === 0 ? 0 : Math.round(turnUs / turns);
     this.#sampleTurns = turn.count;
     this.#sampleTurnUs = turn.totalUs;
-    this.#sampleUs = nowUs;
+    this.#sampleUs += elapsedUs;
     this.#sampleCommands = engine.statistics.commandsProcessed;
     this.#sampleInput = network.inputBytes;
     this.#sampleOutput = network.outputBytes;

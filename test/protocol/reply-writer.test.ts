@@ -9,7 +9,7 @@ import { inResp2, Lender, replies, withoutAttributes, writeReply } from "./repli
 const SEED = 7;
 
 /** Blocks so small that everything crosses their ends. */
-const tinyBlocks = () => new OutputBlockPool({ smallBytes: 64, largeBytes: 160, smallPooledMax: 2, largePooledMax: 2 });
+const tinyBlocks = () => new OutputBlockPool({ blockBytes: [64, 100, 160], pooledBytesMax: 320 });
 
 function bufferFor(resp: RespVersion, pool = tinyBlocks()): ReplyBuffer {
   const out = new ReplyBuffer(pool);
@@ -317,9 +317,9 @@ describe("sending", () => {
     expect(pool.lentBytes).toBe(0);
     out.ok();
     out.ok();
-    expect([pool.lentBytes, out.queuedBytes]).toEqual([pool.smallBytes, 10]);
+    expect([pool.lentBytes, out.queuedBytes]).toEqual([pool.smallestBytes, 10]);
     flushed(out);
-    expect([pool.lentBytes, pool.pooledBytes]).toEqual([0, pool.smallBytes]);
+    expect([pool.lentBytes, pool.pooledBytes]).toEqual([0, pool.smallestBytes]);
     const mark = out.mark();
     out.ok();
     out.rewindTo(mark);
@@ -343,14 +343,25 @@ describe("sending", () => {
     expect(pool.lentBytes).toBe(0);
   });
 
-  test("more than a small block still goes out in one write, up to a large one", () => {
+  test("more than a block still goes out in one write, up to the largest size", () => {
     const pool = new OutputBlockPool();
     const out = bufferFor(2, pool);
     for (let i = 0; i < 1000; i++) out.bulkText("0123456789");
     let writes = 0;
     out.flush({ write: () => ++writes > 0 });
     expect(writes).toBe(1);
-    expect([pool.lentBytes, pool.pooledBytes]).toEqual([0, pool.smallBytes + pool.largeBytes]);
+    expect([pool.lentBytes, pool.pooledBytes]).toEqual([0, (4 + 16 + 64) * 1024]);
+  });
+
+  test("a reply that is known to be long moves over once, and fills the largest block to its end", () => {
+    const pool = new OutputBlockPool();
+    const out = bufferFor(2, pool);
+    out.raw(Buffer.alloc(10_000, "a"));
+    expect(pool.lentBytes).toBe(16 * 1024);
+    out.raw(Buffer.alloc(100_000, "b"));
+    const writes: number[] = [];
+    out.flush({ write: (bytes) => writes.push(bytes.length) > 0 });
+    expect(writes).toEqual([65_536, 44_464]);
   });
 
   test("the pool keeps a bounded number of blocks", () => {
@@ -359,8 +370,33 @@ describe("sending", () => {
     for (const out of buffers) out.ok();
     expect(pool.lentBytes).toBe(640);
     for (const out of buffers) out.discard();
-    expect([pool.lentBytes, pool.pooledBytes]).toEqual([0, 128]);
+    expect([pool.lentBytes, pool.pooledBytes]).toEqual([0, 320]);
     pool.trim();
     expect(pool.pooledBytes).toBe(0);
+  });
+
+  test("the pool holds what turns need, and lets go of half of what none has needed, again and again", () => {
+    const pool = new OutputBlockPool();
+    const serve = (clients: number) => {
+      const lent = Array.from({ length: clients }, () => pool.take(5000));
+      for (const block of lent) pool.give(block);
+    };
+    const blocks = () => pool.pooledBytes / (16 * 1024);
+    serve(200);
+    for (let i = 0; i < 3; i++) {
+      pool.shrink();
+      serve(200);
+      serve(10);
+    }
+    expect(blocks()).toBe(200);
+    pool.shrink();
+    serve(40);
+    pool.shrink();
+    expect(blocks()).toBe(120);
+    const counts = Array.from({ length: 8 }, () => {
+      pool.shrink();
+      return blocks();
+    });
+    expect(counts).toEqual([60, 30, 15, 7, 3, 2, 2, 2]);
   });
 });

@@ -60,7 +60,7 @@ function fieldsOf(server: Server, session: Session, argumentBytes: number): Fiel
     ["rbs", reply.bytes.length],
     ["rbp", reply.position],
     ["obl", outputBytes - countedBytes],
-    ["oll", Math.ceil(countedBytes / server.outputBlocks.largeBytes)],
+    ["oll", Math.ceil(countedBytes / server.outputBlocks.largestBytes)],
     ["omem", countedBytes],
     ["tot-mem", CLIENT_OBJECT_BYTES + session.bufferBytes + multiBytes + argvBytes],
     ["events", `${session.isRead ? "r" : ""}${reply.isBlocked ? "w" : ""}`],
