@@ -9,6 +9,9 @@ import type { Clock } from "../../src/platform/index.ts";
 /** Drift between the two clocks that means the wall clock was set; its own granularity is 1 ms. */
 const DRIFT_US_MAX = 2000;
 
+/** Node's global is a getter, which costs a third as much again as the call. */
+const { performance } = globalThis;
+
 export class SystemClock implements Clock {
   #offsetUs = Date.now() * 1000 - performance.now() * 1000;
 

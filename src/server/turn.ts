@@ -11,6 +11,9 @@ export interface DeferredTask {
   proceed(): void;
 }
 
+/** In the place of a task that is done. */
+const DONE: TurnTask = { atTurnEnd() {} };
+
 /** After so long a turn takes on nothing new. What one client is being served ends after its present command. */
 const BUDGET_US = 8000;
 
@@ -29,8 +32,10 @@ export class Turn {
   readonly #end: () => void;
   readonly #next: () => void;
   #open = false;
+  /** The first `#taskCount` wait. Neither array is ever shortened: it would be allocated anew in every turn. */
   #tasks: TurnTask[] = [];
-  /** Empty: takes the place of the other while that is worked off. */
+  #taskCount = 0;
+  /** Takes the place of the other while that is worked off. */
   #spareTasks: TurnTask[] = [];
   #deferred: DeferredTask[] = [];
   #startedUs = 0;
@@ -61,7 +66,7 @@ export class Turn {
   /** Has a task called at the end of this turn. Whoever calls it sees to it that it is not there twice. */
   add(task: TurnTask): void {
     this.enter();
-    this.#tasks.push(task);
+    this.#tasks[this.#taskCount++] = task;
   }
 
   /** Has a task go on in a later turn. Whoever calls it sees to it that it is not there twice. */
@@ -70,7 +75,7 @@ export class Turn {
   }
 
   #close(): void {
-    while (this.#tasks.length > 0) this.#runTasks();
+    while (this.#taskCount > 0) this.#runTasks();
     this.#open = false;
     this.count++;
     const elapsedUs = this.#clock.monotonicUs() - this.#startedUs;
@@ -81,10 +86,16 @@ export class Turn {
 
   #runTasks(): void {
     const tasks = this.#tasks;
+    const count = this.#taskCount;
     this.#tasks = this.#spareTasks;
-    for (const task of tasks) task.atTurnEnd();
-    tasks.length = 0;
+    this.#taskCount = 0;
     this.#spareTasks = tasks;
+    for (let i = 0; i < count; i++) {
+      const task = tasks[i];
+      // Nothing here keeps a closed session from the collector.
+      tasks[i] = DONE;
+      task.atTurnEnd();
+    }
   }
 
   /** Goes on with what waits, until the new turn's budget too is used up. */
