@@ -3,7 +3,7 @@ import { totalmem } from "node:os";
 import process from "node:process";
 import type { Memory } from "../../src/platform/index.ts";
 import { builtin } from "../shared/builtin.ts";
-import { HugePages, type MemoryAdvisor } from "../shared/huge_pages.ts";
+import { type MemoryAdvisor, PageAdvice } from "../shared/page_advice.ts";
 import { bun } from "./globals.ts";
 
 type Transferable = ArrayBuffer & { transfer(sizeBytes: number): ArrayBuffer };
@@ -25,17 +25,20 @@ function connectAdvisor(): MemoryAdvisor {
 }
 
 export class BunMemory implements Memory {
-  readonly #hugePages = new HugePages(connectAdvisor);
+  readonly #pages = new PageAdvice(connectAdvisor);
 
   allocate(sizeBytes: number): ArrayBuffer {
-    return this.#hugePages.allocate(sizeBytes);
+    return this.#pages.allocate(sizeBytes);
   }
 
   prepare(): void {
-    this.#hugePages.prepare();
+    this.#pages.prepare();
   }
 
   release(buffer: ArrayBuffer): void {
+    // Bun's allocator keeps freed pages for a while.
+    this.#pages.discard(buffer);
+    // JavaScriptCore's compiled code does not mind a detached buffer, as V8's does (`v8_memory.ts`).
     (buffer as Transferable).transfer(0);
   }
 

@@ -1,5 +1,5 @@
 /** Memory of a Deno process: V8's, with huge pages where the process may call the system. */
-import type { MemoryAdvisor } from "../shared/huge_pages.ts";
+import type { MemoryAdvisor } from "../shared/page_advice.ts";
 import { V8Memory } from "../shared/v8_memory.ts";
 
 /** The part of Deno's global that is used. */

@@ -4,7 +4,7 @@
  */
 import { createRequire } from "node:module";
 import process from "node:process";
-import type { MemoryAdvisor } from "../shared/huge_pages.ts";
+import type { MemoryAdvisor } from "../shared/page_advice.ts";
 import { V8Memory } from "../shared/v8_memory.ts";
 
 /** The part of koffi that is used. */

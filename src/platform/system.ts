@@ -14,7 +14,7 @@ export interface Memory {
   prepare(): void;
   /**
    * Gives the pages of a buffer that nobody will touch again back to the system, now where the runtime can, else
-   * with the next `collect`. The buffer may be detached (length 0) afterwards.
+   * with the next `collect`. Afterwards the buffer may be detached (length 0), or full of zeros.
    */
   release(buffer: ArrayBuffer): void;
   /** Asks for a full garbage collection; blocks for some milliseconds. Returns at once where that cannot be asked. */

@@ -84,6 +84,7 @@ export class TableSegments {
     this.printWords = shape & 3;
     this.single = words[at + ROOT_SINGLE];
     if (this.depth > 0) this.attachDirectory(words[at + ROOT_DIRECTORY]);
+    else this.directory = EMPTY;
   }
 
   // ---- the directory ---------------------------------------------------------------------------------------------

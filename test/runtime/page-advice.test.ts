@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { HugePages, type MemoryAdvisor } from "../../runtime/shared/huge_pages.ts";
+import { type MemoryAdvisor, PageAdvice } from "../../runtime/shared/page_advice.ts";
 
 const MEBIBYTE = 1024 * 1024;
 const PAGE_BYTES = 65_536;
@@ -13,14 +13,14 @@ interface Advised {
   readonly advice: number;
 }
 
-function watched(address: number): { pages: HugePages; advised: Advised[]; connected: () => number } {
+function watched(address: number): { pages: PageAdvice; advised: Advised[]; connected: () => number } {
   const advised: Advised[] = [];
   let connections = 0;
   const advisor: MemoryAdvisor = {
     addressOf: () => address,
     madvise: (address, sizeBytes, advice) => void advised.push({ address, sizeBytes, advice }),
   };
-  const pages = new HugePages(() => {
+  const pages = new PageAdvice(() => {
     connections++;
     return advisor;
   });
@@ -48,6 +48,16 @@ test("small buffers ask nobody, large ones connect once", () => {
   expect([connected(), advised.length]).toEqual([1, 2]);
 });
 
+test("a buffer that is given back loses its whole pages and stays as it is", () => {
+  const { pages, advised } = watched(3 * PAGE_BYTES + 16);
+  const buffer = new ArrayBuffer(2 * MEBIBYTE);
+  pages.discard(buffer);
+  expect(advised).toEqual([{ address: 4 * PAGE_BYTES, sizeBytes: 2 * MEBIBYTE - PAGE_BYTES, advice: 4 }]);
+  expect(buffer.byteLength).toBe(2 * MEBIBYTE);
+  pages.discard(new ArrayBuffer(MEBIBYTE / 2));
+  expect(advised.length).toBe(1);
+});
+
 test("what is prepared has been connected before the first buffer", () => {
   const { pages, advised, connected } = watched(0);
   pages.prepare();
@@ -59,7 +69,7 @@ test("what is prepared has been connected before the first buffer", () => {
 
 test("where the system cannot be asked, it is tried once and buffers come all the same", () => {
   let tries = 0;
-  const pages = new HugePages(() => {
+  const pages = new PageAdvice(() => {
     tries++;
     throw new Error("no such library");
   });
@@ -98,6 +108,27 @@ test.skipIf(!hasHugePages)("Node's memory asks for huge pages", () => {
   const args = ["--input-type=module-typescript", "-"];
   expect(run("node", args, counting("NodeMemory"))).toBe(`${64 * MEBIBYTE} 1`);
 });
+
+/** Fills a large buffer, gives it back while it is referred to, and prints MiB resident before, filled and after. */
+const releasing = (memory: string) => `${IMPORTS}
+  const memory = new ${memory}();
+  memory.prepare();
+  const resident = () => Math.round(memory.residentBytes() / ${MEBIBYTE});
+  const before = resident();
+  const bytes = new Uint8Array(memory.allocate(${64 * MEBIBYTE})).fill(1);
+  const filled = resident();
+  memory.release(bytes.buffer);
+  console.log(filled - before >= 56, resident() - before <= 8, bytes.length);`;
+
+test.skipIf(!hasHugePages)(
+  "released pages are back with the system at once, on V8 without detaching the buffer",
+  () => {
+    const kept = `true true ${64 * MEBIBYTE}`;
+    expect(run("node", ["--input-type=module-typescript", "-"], releasing("NodeMemory"))).toBe(kept);
+    expect(run("deno", ["run", "-A", "--ext=ts", "-"], releasing("DenoMemory"))).toBe(kept);
+    expect(run("bun", ["-e", releasing("BunMemory")])).toBe("true true 0");
+  },
+);
 
 test("Node's memory does without the permission to load koffi", () => {
   const args = ["--permission", "--allow-fs-read=*", "--input-type=module-typescript", "-"];
