@@ -421,7 +421,8 @@ export class WriteHandle extends CollectionGrip {
 
 /** Whether bytes are all there is in their buffer, so that they can be handed over with it. */
 function isWholeBuffer(bytes: Uint8Array, length: number): boolean {
-  return bytes.length === length && bytes.buffer.byteLength === length;
+  // A spare buffer may be longer by an eighth (`SpareBuffers`).
+  return bytes.length === length && bytes.byteOffset === 0 && bytes.buffer.byteLength - length <= length >>> 3;
 }
 
 /** Bytes of the block for a value that has grown and may go on: the next power of two. */

@@ -74,6 +74,7 @@ const NO_VIEW = new DataView(new ArrayBuffer(0));
 
 /** Where the arena's buffers come from and go to: the seam's memory, or a test's. */
 export interface BufferSource {
+  /** A buffer of zeros, possibly a little longer than asked for. */
   allocate(sizeBytes: number): ArrayBuffer;
   release(buffer: ArrayBuffer): void;
 }
@@ -455,7 +456,7 @@ export class Arena {
   }
 
   #allocateLarge(sizeBytes: number): Handle {
-    return this.adopt(new Uint8Array(this.#source.allocate(sizeBytes)));
+    return this.adopt(new Uint8Array(this.#source.allocate(sizeBytes), 0, sizeBytes));
   }
 
   #freeLarge(handle: Handle): void {

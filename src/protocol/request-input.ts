@@ -16,8 +16,8 @@
  *                            ^rawStart
  *
  * Big arguments: one of at least 32 KB that is not wholly there when its length is read gets an ArrayBuffer of its own,
- * exactly as long as it is, and is copied there from the chunks, once. The handler may keep that buffer as the stored
- * value. The bytes around it stay in `held`, so such a command is not contiguous.
+ * as long as it is or a used one that is a little longer, and is copied there from the chunks, once. The handler may keep
+ * that buffer as the stored value. The bytes around it stay in `held`, so such a command is not contiguous.
  *
  * Hostile lengths: `$536870912` and then silence must cost little. An ArrayBuffer is zeroed lazily by the system, so an
  * untouched one takes address space only, but the collector is told its full size and some kernels are strict. Hence up
@@ -54,6 +54,14 @@ export const PARTIAL = 16;
 /** For good: the stream made no sense. */
 export const FAILED = 32;
 
+/** Where used buffers for big arguments come from. */
+export interface SpareBufferSource {
+  /** A buffer of at least so many bytes with anything in it, or null. */
+  take(sizeBytes: number): ArrayBuffer | null;
+}
+
+export const NO_SPARES: SpareBufferSource = { take: () => null };
+
 export class RequestInput {
   /** Arguments of the command, its name included. Like all fields below: valid after COMMAND, until the next call. */
   argc = 0;
@@ -85,6 +93,7 @@ export class RequestInput {
   /** Bytes from `position` on that hold no line end. */
   protected scanned = 0;
 
+  private readonly spares: SpareBufferSource;
   /** The buffer of the big argument being filled, and the bytes it has (its line end counted). */
   protected filling: Uint8Array | null = null;
   protected filled = 0;
@@ -99,6 +108,10 @@ export class RequestInput {
   private held: Uint8Array = EMPTY;
   /** Where inline arguments with quotes are decoded. */
   private unquoted: Uint8Array = EMPTY;
+
+  constructor(spares: SpareBufferSource) {
+    this.spares = spares;
+  }
 
   /** The bytes in which argument `index` stands, at `argStart[index]`. */
   bytesOf(index: number): Uint8Array {
@@ -212,7 +225,7 @@ export class RequestInput {
   /** Gives the argument at `position`, of which something is missing, a buffer of its own. */
   protected startBigArgument(): void {
     if ((this.flags & HELD) === 0) this.holdCommandInChunk();
-    const first = allocate(Math.min(this.bulkLength, TRUSTED_BYTES));
+    const first = this.allocateBig(Math.min(this.bulkLength, TRUSTED_BYTES));
     if (first === null) {
       this.fail("invalid bulk length");
       return;
@@ -225,6 +238,11 @@ export class RequestInput {
     this.fill(this.held, this.position, tail);
   }
 
+  private allocateBig(size: number): Uint8Array | null {
+    const spare = this.spares.take(size);
+    return spare === null ? allocate(size) : new Uint8Array(spare, 0, size);
+  }
+
   /** Takes what belongs to the big argument and its line end. @returns bytes taken, or -1 after an error. */
   private fill(bytes: Uint8Array, start: number, end: number): number {
     const length = this.bulkLength;
@@ -234,7 +252,7 @@ export class RequestInput {
       let target = this.filling;
       assert(target !== null, "a big argument has its buffer");
       if (this.filled + body > target.length) {
-        const full = allocate(length);
+        const full = this.allocateBig(length);
         if (full === null) {
           this.fail("invalid bulk length");
           return -1;

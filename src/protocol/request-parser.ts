@@ -36,7 +36,7 @@ import {
 } from "../base/limits.ts";
 import { Int64, parseInt64 } from "../base/text.ts";
 import { hasQuotes, inlineArgumentsMax, splitPlain, splitQuoted, UNBALANCED_QUOTES } from "./inline-arguments.ts";
-import { FAILED, HELD, PARTIAL, RequestInput } from "./request-input.ts";
+import { FAILED, HELD, NO_SPARES, PARTIAL, RequestInput, type SpareBufferSource } from "./request-input.ts";
 
 /** Everything that was given is used up: no complete command is left. */
 export const NEED_MORE = 0;
@@ -89,8 +89,9 @@ export class RequestParser extends RequestInput {
   private readonly limits: ParserLimits;
   private authenticated = true;
 
-  constructor(limits: ParserLimits) {
-    super();
+  /** @param spares where buffers for big arguments come from, before new ones are made. */
+  constructor(limits: ParserLimits, spares: SpareBufferSource = NO_SPARES) {
+    super(spares);
     this.limits = limits;
   }
 

@@ -107,6 +107,7 @@ export class Background {
     if (elapsedUs >= 1_000_000) {
       this.#sampleRates(elapsedUs);
       server.outputBlocks.shrink();
+      server.spareBuffers.shrink();
     }
     this.#closeIdle();
     this.#closeUnread();

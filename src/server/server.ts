@@ -13,6 +13,7 @@ import { LATENCY_HISTOGRAM_BYTES } from "../engine/statistics.ts";
 import { endTransaction } from "../engine/transaction-rows.ts";
 import { Unit } from "../engine/unit.ts";
 import { Keyspace } from "../keyspace/keyspace.ts";
+import { SpareBuffers } from "../memory/spare-buffers.ts";
 import { DumpCodec } from "../persistence/dump.ts";
 import { RdbSettings } from "../persistence/rdb-settings.ts";
 import type { Address, Platform, Socket, SocketHandler } from "../platform/index.ts";
@@ -49,6 +50,7 @@ export class Server {
   readonly log: Log;
   readonly keyspace: Keyspace;
   readonly bufferReleases: BufferReleases;
+  readonly spareBuffers: SpareBuffers;
   readonly engine: Engine;
   readonly pubsub: PubSub;
   readonly monitors: Monitors;
@@ -103,11 +105,12 @@ export class Server {
     this.beginHistory();
     const unit = new Unit();
     this.bufferReleases = new BufferReleases(platform.memory);
+    this.spareBuffers = new SpareBuffers({
+      allocate: (sizeBytes) => platform.memory.allocate(sizeBytes),
+      release: (buffer) => this.bufferReleases.release(buffer),
+    });
     this.keyspace = new Keyspace(
-      {
-        allocate: (sizeBytes) => platform.memory.allocate(sizeBytes),
-        release: (buffer) => this.bufferReleases.release(buffer),
-      },
+      this.spareBuffers,
       new KeyedHash(secret[0], secret[1]),
       new Prng(secret[2], secret[0]),
       this.config.values.databases,

@@ -87,7 +87,7 @@ export class Session implements SocketHandler, Outbox, TurnTask, DeferredTask {
     this.descriptor = server.descriptors.take();
     this.#server = server;
     this.#socket = socket;
-    this.#parser = new RequestParser(server.parserLimits);
+    this.#parser = new RequestParser(server.parserLimits, server.spareBuffers);
     this.reply = new ReplyBuffer(server.outputBlocks);
     client.outbox = this;
     this.authenticationChanged();

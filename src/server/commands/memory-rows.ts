@@ -175,7 +175,7 @@ function stats({ reply }: Context, server: Server): void {
 /** Fields of MEMORY STATS, those of databases not counted. */
 const STATS_FIELDS = 27;
 
-function allocatorText({ keyspace, outputBlocks }: Server): string {
+function allocatorText({ keyspace, outputBlocks, spareBuffers }: Server): string {
   const { arena } = keyspace;
   const lines = [
     "redpoll-arena: slabs of size classes in segments, large blocks apart",
@@ -186,6 +186,7 @@ function allocatorText({ keyspace, outputBlocks }: Server): string {
     `reserved: ${arena.reservedBytes} (${human(arena.reservedBytes)})`,
     `page tables: ${arena.overheadBytes} (${human(arena.overheadBytes)})`,
     `pooled output blocks: ${outputBlocks.pooledBytes} (${human(outputBlocks.pooledBytes)})`,
+    `spare buffers: ${spareBuffers.pooledBytes} (${human(spareBuffers.pooledBytes)})`,
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -198,6 +199,7 @@ function purge(context: Context, server: Server): void {
     while (expiry.releaseSome(64) || fieldExpiry.releaseSome(64));
   }
   keyspace.arena.trim();
+  server.spareBuffers.drain();
   server.bufferReleases.drain();
   outputBlocks.trim();
   platform.memory.collect();
