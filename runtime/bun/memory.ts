@@ -20,8 +20,11 @@ interface ForeignFunctions {
 /** @throws where there is no C library of this name. */
 function connectAdvisor(): MemoryAdvisor {
   const ffi = builtin<ForeignFunctions>("bun:ffi");
-  const { madvise } = ffi.dlopen("libc.so.6", { madvise: { args: ["usize", "usize", "i32"], returns: "i32" } }).symbols;
-  return { addressOf: (buffer) => ffi.ptr(buffer), madvise };
+  const { getpagesize, madvise } = ffi.dlopen("libc.so.6", {
+    getpagesize: { args: [], returns: "i32" },
+    madvise: { args: ["usize", "usize", "i32"], returns: "i32" },
+  }).symbols;
+  return { pageBytes: getpagesize(), addressOf: (buffer) => ffi.ptr(buffer), madvise };
 }
 
 export class BunMemory implements Memory {

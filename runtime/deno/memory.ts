@@ -23,9 +23,11 @@ function connectAdvisor(): MemoryAdvisor {
   if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") throw new Error("no permission");
   const { UnsafePointer } = Deno;
   const { symbols } = Deno.dlopen("libc.so.6", {
+    getpagesize: { parameters: [], result: "i32" },
     madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
   });
   return {
+    pageBytes: symbols.getpagesize() as number,
     addressOf: (buffer) => Number(UnsafePointer.value(UnsafePointer.of(buffer))),
     madvise(address, sizeBytes, advice) {
       symbols.madvise(UnsafePointer.create(BigInt(address)), BigInt(sizeBytes), advice);

@@ -18,9 +18,11 @@ interface Koffi {
 function connectAdvisor(): MemoryAdvisor {
   if (process.platform !== "linux") throw new Error("no madvise with this advice");
   const koffi: Koffi = createRequire(import.meta.url)("koffi");
+  const library = koffi.load(null);
   return {
+    pageBytes: library.func("int getpagesize()")(),
     addressOf: (buffer) => Number(koffi.address(new Uint8Array(buffer))),
-    madvise: koffi.load(null).func("int madvise(uintptr_t address, size_t size, int advice)"),
+    madvise: library.func("int madvise(uintptr_t address, size_t size, int advice)"),
   };
 }
 

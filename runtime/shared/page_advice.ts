@@ -18,13 +18,13 @@ const MADV_HUGEPAGE = 14;
 const MADV_DONTNEED = 4;
 /** A smaller buffer would hardly contain an aligned huge page of 2 MiB. */
 const HUGE_BYTES_MIN = 4 * 1024 * 1024;
-/** What is smaller stays with the collector: V8 bounds what waits for it to some tens of megabytes. */
-const DISCARDED_BYTES_MIN = 1024 * 1024;
-/** The largest page that a system counts addresses in. */
-const PAGE_BYTES = 65_536;
+/** A call costs a microsecond or two: a smaller buffer is not worth it. */
+const DISCARDED_BYTES_MIN = 32 * 1024;
 
 /** How a runtime calls the system. Addresses are below 2^53. */
 export interface MemoryAdvisor {
+  /** `getpagesize(3)`. */
+  readonly pageBytes: number;
   addressOf(buffer: ArrayBuffer): number;
   /** `madvise(2)`; what it answers is nobody's concern. */
   madvise(address: number, sizeBytes: number, advice: number): void;
@@ -61,9 +61,10 @@ export class PageAdvice {
     this.prepare();
     const advisor = this.#advisor;
     if (!advisor) return;
+    const { pageBytes } = advisor;
     const address = advisor.addressOf(buffer);
-    const start = Math.ceil(address / PAGE_BYTES) * PAGE_BYTES;
-    const end = Math.floor((address + buffer.byteLength) / PAGE_BYTES) * PAGE_BYTES;
+    const start = Math.ceil(address / pageBytes) * pageBytes;
+    const end = Math.floor((address + buffer.byteLength) / pageBytes) * pageBytes;
     advisor.madvise(start, end - start, advice);
   }
 
