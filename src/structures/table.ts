@@ -127,6 +127,7 @@ export class Table extends TableShape {
   override attach(root: Handle): void {
     super.attach(root);
     this.#foundSlot = -1;
+    this.#foundWords = EMPTY;
   }
 
   /**
@@ -413,8 +414,7 @@ export class Table extends TableShape {
     if (this.depth === 0) {
       this.emitSegment(this.single, into);
       arena.free(this.single);
-      arena.free(this.root);
-      this.root = 0;
+      this.#forgetTable();
       this.entries = 0;
       return false;
     }
@@ -427,9 +427,16 @@ export class Table extends TableShape {
     if (id > 0) return true;
     arena.free(this.rootWord(ROOT_DIRECTORY));
     arena.free(this.rootWord(ROOT_RECORDS));
-    arena.free(this.root);
-    this.root = 0;
+    this.#forgetTable();
     return false;
+  }
+
+  /** Frees the root and keeps no view of what is gone: it would hold a whole segment of the arena. */
+  #forgetTable(): void {
+    this.arena.free(this.root);
+    this.root = 0;
+    this.directory = EMPTY;
+    this.#foundWords = EMPTY;
   }
 
   /**
