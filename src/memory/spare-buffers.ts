@@ -16,6 +16,7 @@
  * Cost: two look-ups and a pop. Invariant (`check`): the buffers of a bin are in its range, and their bytes add up.
  */
 import { assert } from "../base/assert.ts";
+import { SpareStack } from "../base/spare-stack.ts";
 import type { BufferSource } from "./arena.ts";
 
 const LEAST_LOG2 = 15;
@@ -43,9 +44,7 @@ function isKept(bytes: number): boolean {
 export class SpareBuffers implements BufferSource {
   readonly #source: BufferSource;
   readonly #bytesMax: number;
-  readonly #bins: ArrayBuffer[][] = Array.from({ length: BIN_COUNT }, () => []);
-  /** The fewest that a bin has held at once since the last `shrink`. */
-  readonly #fewest = new Int32Array(BIN_COUNT);
+  readonly #bins: SpareStack<ArrayBuffer>[] = Array.from({ length: BIN_COUNT }, () => new SpareStack());
   /** Bytes of the buffers that are kept. */
   pooledBytes = 0;
 
@@ -67,24 +66,22 @@ export class SpareBuffers implements BufferSource {
   take(sizeBytes: number): ArrayBuffer | null {
     if (this.pooledBytes === 0 || !isKept(sizeBytes)) return null;
     const index = binOf(sizeBytes);
-    const bin = this.#bins[index];
-    const top = bin.length - 1;
+    const { items } = this.#bins[index];
+    const top = items.length - 1;
     for (let at = top; at >= 0 && at > top - TRIES; at--) {
-      const buffer = bin[at];
+      const buffer = items[at];
       if (buffer.byteLength < sizeBytes) continue;
-      bin[at] = bin[top];
-      bin[top] = buffer;
+      items[at] = items[top];
+      items[top] = buffer;
       return this.#pop(index);
     }
     return index + 1 < BIN_COUNT && this.#bins[index + 1].length > 0 ? this.#pop(index + 1) : null;
   }
 
   #pop(index: number): ArrayBuffer {
-    const bin = this.#bins[index];
-    const buffer = bin.pop();
+    const buffer = this.#bins[index].pop();
     assert(buffer !== undefined, "the bin holds a buffer");
     this.pooledBytes -= buffer.byteLength;
-    if (bin.length < this.#fewest[index]) this.#fewest[index] = bin.length;
     return buffer;
   }
 
@@ -101,19 +98,12 @@ export class SpareBuffers implements BufferSource {
 
   /** To be called now and then: gives back half of the buffers that nobody has needed since the last time. */
   shrink(): void {
-    for (let index = 0; index < BIN_COUNT; index++) {
-      const bin = this.#bins[index];
-      const surplus = Math.ceil(this.#fewest[index] / 2);
-      // The bottom of the stack, where those lie that have waited longest.
-      if (surplus > 0) for (const buffer of bin.splice(0, surplus)) this.#giveBack(buffer);
-      this.#fewest[index] = bin.length;
-    }
+    for (const bin of this.#bins) for (const buffer of bin.takeSurplus()) this.#giveBack(buffer);
   }
 
   /** Gives back all that are kept. */
   drain(): void {
-    for (const bin of this.#bins) for (const buffer of bin.splice(0)) this.#giveBack(buffer);
-    this.#fewest.fill(0);
+    for (const bin of this.#bins) for (const buffer of bin.takeAll()) this.#giveBack(buffer);
   }
 
   #giveBack(buffer: ArrayBuffer): void {
@@ -125,8 +115,7 @@ export class SpareBuffers implements BufferSource {
   check(): void {
     let bytes = 0;
     for (const [index, bin] of this.#bins.entries()) {
-      assert(this.#fewest[index] <= bin.length, "the fewest are no more than there are");
-      for (const buffer of bin) {
+      for (const buffer of bin.items) {
         assert(binOf(buffer.byteLength) === index, "a buffer is in the bin of its length");
         bytes += buffer.byteLength;
       }

@@ -17,6 +17,7 @@
  */
 import { assert } from "../base/assert.ts";
 import { viewOf } from "../base/bytes.ts";
+import { SpareStack } from "../base/spare-stack.ts";
 
 const BLOCK_BYTES = [4 * 1024, 16 * 1024, 64 * 1024];
 /** Of each size: a block for each of eight thousand clients that a turn answers, or 64 KiB for each of five hundred. */
@@ -60,14 +61,12 @@ export class OutputBlock {
 }
 
 /** The blocks of one size that wait for reuse. */
-class Shelf {
+class Shelf extends SpareStack<OutputBlock> {
   readonly sizeBytes: number;
   readonly blocksMax: number;
-  readonly blocks: OutputBlock[] = [];
-  /** The fewest that have waited at once since the last `shrink`. */
-  fewest = 0;
 
   constructor(sizeBytes: number, blocksMax: number) {
+    super();
     this.sizeBytes = sizeBytes;
     this.blocksMax = blocksMax;
   }
@@ -105,11 +104,10 @@ export class OutputBlockPool {
     let size = 0;
     while (shelves[size].sizeBytes < bytes) size++;
     const shelf = shelves[size];
-    const block = shelf.blocks.pop();
+    const block = shelf.pop();
     this.lentBytes += shelf.sizeBytes;
     if (block === undefined) return new OutputBlock(shelf.sizeBytes, size);
     this.pooledBytes -= shelf.sizeBytes;
-    if (shelf.blocks.length < shelf.fewest) shelf.fewest = shelf.blocks.length;
     return block;
   }
 
@@ -118,30 +116,21 @@ export class OutputBlockPool {
     const shelf = this.shelves[block.size];
     assert(block.bytes.length === shelf.sizeBytes, "a block returns to the pool it came from");
     this.lentBytes -= shelf.sizeBytes;
-    if (shelf.blocks.length >= shelf.blocksMax) return;
-    shelf.blocks.push(block);
+    if (shelf.length >= shelf.blocksMax) return;
+    shelf.push(block);
     this.pooledBytes += shelf.sizeBytes;
   }
 
   /** To be called now and then, some seconds or less apart: leaves blocks nobody needs to the collector. */
   shrink(): void {
     for (const shelf of this.shelves) {
-      // The bottom of the stack: the blocks that were used least recently.
-      const surplus = Math.min(Math.ceil(shelf.fewest / 2), Math.max(0, shelf.blocks.length - POOLED_BLOCKS_MIN));
-      if (surplus > 0) {
-        shelf.blocks.splice(0, surplus);
-        this.pooledBytes -= surplus * shelf.sizeBytes;
-      }
-      shelf.fewest = shelf.blocks.length;
+      this.pooledBytes -= shelf.takeSurplus(POOLED_BLOCKS_MIN).length * shelf.sizeBytes;
     }
   }
 
   /** Leaves all blocks that wait for reuse to the collector. */
   trim(): void {
-    for (const shelf of this.shelves) {
-      shelf.blocks.length = 0;
-      shelf.fewest = 0;
-    }
+    for (const shelf of this.shelves) shelf.takeAll();
     this.pooledBytes = 0;
   }
 }
